@@ -1,0 +1,175 @@
+"""Every error that Holdfast raises on purpose.
+
+    HoldfastError
+    ├── InvalidInput                  something you passed is not acceptable; nothing was sent
+    │   └── InvalidEvent              … in an event
+    │       ├── UnknownEventType
+    │       └── EventTooLarge
+    ├── Refused                       the log did not accept the event; it is kept among the dead letters
+    │   ├── SessionNotFound
+    │   ├── SessionClosed
+    │   └── StaleWriter
+    ├── SessionExists
+    ├── NotCommittedYet               accepted by Redis, not yet committed; it will be
+    ├── Unavailable                   a server cannot be reached
+    │   ├── StreamUnavailable         … Redis
+    │   └── StoreUnavailable          … Postgres
+    ├── NotConfigured                 this call needs a part that is not installed or not configured
+    ├── SchemaOutdated                the database's schema is not the one that this release needs
+    └── LogDamaged                    a session's chain of digests does not verify
+
+Each class carries a `code`, the stable name by which interfaces and dead letters know it; the message is written for
+the person who called, and the attributes carry the data. Drivers' errors are translated where they arise and kept as
+the cause.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "EventTooLarge",
+    "HoldfastError",
+    "InvalidEvent",
+    "InvalidInput",
+    "LogDamaged",
+    "NotCommittedYet",
+    "NotConfigured",
+    "Refused",
+    "SchemaOutdated",
+    "SessionClosed",
+    "SessionExists",
+    "SessionNotFound",
+    "StaleWriter",
+    "StoreUnavailable",
+    "StreamUnavailable",
+    "Unavailable",
+    "UnknownEventType",
+]
+
+
+class HoldfastError(Exception):
+    """The root of every error that Holdfast raises on purpose."""
+
+    code: ClassVar[str] = "error"
+
+    @property
+    def message(self) -> str:
+        """What went wrong and what to do, as one or two sentences."""
+        return str(self)
+
+
+class InvalidInput(HoldfastError, ValueError):
+    """A value that was passed in is not acceptable. `field` names it; nothing was sent or stored."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["InvalidInput"], tuple[str, str]]:
+        return type(self), (self.field, self.problem)
+
+
+class InvalidEvent(InvalidInput):
+    """An event is malformed. `field` is the path to the offending value, such as `data.role`."""
+
+    code = "invalid_event"
+
+
+class UnknownEventType(InvalidEvent):
+    """An event's type, or the version of its type, is not one that this release knows."""
+
+    code = "unknown_event_type"
+
+
+class EventTooLarge(InvalidEvent):
+    """An event is over the size limit."""
+
+    code = "event_too_large"
+
+
+class Refused(HoldfastError):
+    """The log did not accept an event. It is kept among the dead letters, with this reason."""
+
+    code = "refused"
+
+    def __init__(self, session_id: str, problem: str) -> None:
+        super().__init__(problem)
+        self.session_id = session_id
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["Refused"], tuple[str, str]]:
+        return type(self), (self.session_id, self.problem)
+
+
+class SessionNotFound(Refused, LookupError):
+    """There is no session of that id in this tenant."""
+
+    code = "session_not_found"
+
+
+class SessionClosed(Refused):
+    """The session has ended; start a new one to go on."""
+
+    code = "session_closed"
+
+
+class StaleWriter(Refused):
+    """Another writer holds the session's lease; what this one sent was not committed."""
+
+    code = "stale_writer"
+
+
+class SessionExists(HoldfastError):
+    """A session of that id was started before; fetch it with `session(id)`."""
+
+    code = "session_exists"
+
+
+class NotCommittedYet(HoldfastError, TimeoutError):
+    """The events are safe in Redis but were not committed within the time limit; they will be, in order."""
+
+    code = "not_committed_yet"
+
+
+class Unavailable(HoldfastError, ConnectionError):
+    """A server that Holdfast needs cannot be reached."""
+
+    code = "unavailable"
+
+
+class StreamUnavailable(Unavailable):
+    """Redis cannot be reached, or did not answer within the time limit."""
+
+    code = "stream_unavailable"
+
+
+class StoreUnavailable(Unavailable):
+    """Postgres cannot be reached, or broke the connection."""
+
+    code = "store_unavailable"
+
+
+class NotConfigured(HoldfastError):
+    """The call needs a part of Holdfast that is not installed or not configured."""
+
+    code = "not_configured"
+
+
+class SchemaOutdated(HoldfastError):
+    """The database's schema is older or newer than this release; run `holdfast db upgrade`."""
+
+    code = "schema_outdated"
+
+
+class LogDamaged(HoldfastError):
+    """A session's chain of digests does not verify: its log was changed behind Holdfast's back."""
+
+    code = "log_damaged"
+
+    def __init__(self, session_id: str, seq: int, problem: str) -> None:
+        super().__init__(f"session {session_id}, event {seq}: {problem}")
+        self.session_id = session_id
+        self.seq = seq
+        self.problem = problem
