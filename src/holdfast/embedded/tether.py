@@ -1,0 +1,40 @@
+"""Becomes another program that ends when its parent does, and that runs as another user if asked.
+
+    python -I -S tether.py SIGNAL PARENT UID GID PROGRAM [ARGUMENT...]
+
+Run by path, and on the standard library alone: a `preexec_fn` would do the same inside a copy of a process with
+threads, where it may wait forever for a lock that nobody holds any more. SIGNAL is what PROGRAM gets when the thread
+that started it ends; only Linux can promise that. UID is -1 to stay who we are.
+"""
+
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: list[str]) -> None:
+    """Does not return: this process is PROGRAM afterwards, or ends."""
+    death, parent, uid, gid = (int(argument) for argument in arguments[:4])
+    program = arguments[4:]
+    prctl = None
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415  # not every Python on other systems has it
+
+        prctl = ctypes.CDLL(None).prctl  # loaded first: the other user may have no way to Python's own files
+    if uid >= 0:
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+    if prctl is not None:
+        prctl(PR_SET_PDEATHSIG, death)  # called last: a change of user takes it back
+    if os.getppid() != parent:  # the parent died before we asked to be told
+        return
+    for name in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these, and PROGRAM would inherit that
+        signal.signal(name, signal.SIG_DFL)
+    os.execv(program[0], program)  # noqa: S606  # that is what it is for
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
