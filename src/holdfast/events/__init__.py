@@ -1,0 +1,145 @@
+"""The events: everything that can happen to a session, what each one says, and the one check of both ends.
+
+    session        started resumed paused recovered closed expired failed              lifecycle.py
+    conversation   message.added  conversation.context_updated                         conversation.py
+    orchestration  workflow.tracked  service.used  delegation.recorded  agent.consulted   orchestration.py
+    work           task.assigned .progressed .completed  state.set                     work.py
+                   artifact.produced  validation.reported
+    knowledge      knowledge.learned  information.provided  preference.stated          knowledge.py
+                   campaign.updated
+    decisions      decision.made .escalated .answered .lapsed                          decisions.py
+    guards         compute.reserved .settled  request.blocked  lease.taken .released   guards.py
+                   handoff.offered .accepted .refused .completed
+    effects        effect.intended .settled                                            effects.py
+    world          file.modified  world.observed  error.raised  save.requested         world.py
+    your own       custom.anything                                                     custom.py
+
+    typed payload ─┐                    ┌─ stream ─ parse ─┐
+    mapping ───────┼─ draft ── Draft ───┤                  ├── Draft ── the log ── Event ── .payload
+    JSON text ─────┘     └── validate   └──────────────────┘ └── validate                    └── upcast
+
+A new type is a class in its family's file, an entry in `catalog.py` and a step of the fold.
+"""
+
+from holdfast.events.catalog import KNOWN
+from holdfast.events.conversation import ConversationContextUpdated, MessageAdded, ToolCall
+from holdfast.events.custom import Custom
+from holdfast.events.decisions import DecisionAnswered, DecisionEscalated, DecisionLapsed, DecisionMade
+from holdfast.events.effects import EffectIntended, EffectSettled
+from holdfast.events.encoding import MAX_DEPTH, MAX_EVENT_BYTES
+from holdfast.events.envelope import Draft, Event, draft, parse
+from holdfast.events.guards import (
+    ComputeReserved,
+    ComputeSettled,
+    HandoffAccepted,
+    HandoffCompleted,
+    HandoffOffered,
+    HandoffPackage,
+    HandoffRefused,
+    LeaseReleased,
+    LeaseTaken,
+    RequestBlocked,
+)
+from holdfast.events.knowledge import CampaignUpdated, InformationProvided, KnowledgeLearned, PreferenceStated
+from holdfast.events.lifecycle import (
+    AgentState,
+    Persistence,
+    SessionClosed,
+    SessionExpired,
+    SessionFailed,
+    SessionPaused,
+    SessionRecovered,
+    SessionResumed,
+    SessionStarted,
+)
+from holdfast.events.orchestration import ENDED, AgentConsulted, DelegationRecorded, ServiceUsed, WorkflowTracked
+from holdfast.events.payload import Confidence, Part, Payload
+from holdfast.events.registry import Registry
+from holdfast.events.values import MAX_LENGTH, Identifier, Instant, Name, identifier, instant, name
+from holdfast.events.work import (
+    ArtifactProduced,
+    Budget,
+    Scope,
+    StateSet,
+    TaskAssigned,
+    TaskCompleted,
+    TaskProgressed,
+    ValidationReported,
+)
+from holdfast.events.world import ErrorRaised, FileModified, SaveRequested, WorldObserved
+
+__all__ = [
+    "ENDED",
+    "KNOWN",
+    "MAX_DEPTH",
+    "MAX_EVENT_BYTES",
+    "MAX_LENGTH",
+    "AgentConsulted",
+    "AgentState",
+    "ArtifactProduced",
+    "Budget",
+    "CampaignUpdated",
+    "ComputeReserved",
+    "ComputeSettled",
+    "Confidence",
+    "ConversationContextUpdated",
+    "Custom",
+    "DecisionAnswered",
+    "DecisionEscalated",
+    "DecisionLapsed",
+    "DecisionMade",
+    "DelegationRecorded",
+    "Draft",
+    "EffectIntended",
+    "EffectSettled",
+    "ErrorRaised",
+    "Event",
+    "FileModified",
+    "HandoffAccepted",
+    "HandoffCompleted",
+    "HandoffOffered",
+    "HandoffPackage",
+    "HandoffRefused",
+    "Identifier",
+    "InformationProvided",
+    "Instant",
+    "KnowledgeLearned",
+    "LeaseReleased",
+    "LeaseTaken",
+    "MessageAdded",
+    "Name",
+    "Part",
+    "Payload",
+    "Persistence",
+    "PreferenceStated",
+    "Registry",
+    "RequestBlocked",
+    "SaveRequested",
+    "Scope",
+    "ServiceUsed",
+    "SessionClosed",
+    "SessionExpired",
+    "SessionFailed",
+    "SessionPaused",
+    "SessionRecovered",
+    "SessionResumed",
+    "SessionStarted",
+    "StateSet",
+    "TaskAssigned",
+    "TaskCompleted",
+    "TaskProgressed",
+    "ToolCall",
+    "ValidationReported",
+    "WorkflowTracked",
+    "WorldObserved",
+    "draft",
+    "identifier",
+    "instant",
+    "name",
+    "parse",
+    "upcast",
+    "validate",
+]
+
+validate = KNOWN.validate
+upcast = KNOWN.upcast
