@@ -50,8 +50,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@set -e; export PIP_DISABLE_PIP_VERSION_CHECK=1; \
 	if $(PYTHON) -m venv --clear .venv >/dev/null 2>&1; then pip="$(BIN)/python -m pip"; \
 	else $(PYTHON) -m venv --clear --without-pip .venv; pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
-	$$pip install --quiet --require-hashes --requirement requirements.lock; \
-	$$pip install --quiet --no-deps --no-build-isolation --editable .
+	$$pip install --quiet --quiet --require-hashes --requirement requirements.lock; \
+	$$pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # The only target that asks a package index what is new. The lock names no index, so that any will do.

@@ -1,18 +1,21 @@
 """Settings: what can be set, its default, and the environment variable that sets it (`HOLDFAST_` + the name)."""
 
+import os
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from holdfast.errors import InvalidInput
 
 __all__ = ["Settings"]
 
+SERVERS = frozenset({"redis_url", "database_url"})
+
 
 class Settings(BaseSettings):
-    """Everything that can be configured. Read once, at the edge, and passed in; never read in the middle of the code."""
+    """Everything that can be configured. Read once, at the edge, and passed in; never read in the middle."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", frozen=True, extra="forbid")
 
@@ -31,11 +34,28 @@ class Settings(BaseSettings):
     flower_password: str | None = Field(None, description="Flower's password, user `holdfast`. Flower needs one.")
     log_format: str = Field("console", pattern="^(console|json)$", description="How logs are written.")
 
+    _found: bool = PrivateAttr(default=False)
+
+    @property
+    def found(self) -> bool:
+        """Whether the servers' addresses are those that a running stack left in `data_dir`."""
+        return self._found
+
     @classmethod
     def load(cls, **given: object) -> Self:
-        """Settings from the environment, overridden by what is `given`. Raises `InvalidInput` naming the setting."""
+        """Settings from the environment, overridden by what is `given`. Raises `InvalidInput` naming the setting.
+
+        Where neither says which Redis or Postgres, the file `environment` in `data_dir` does: `holdfast up` keeps the
+        addresses of its servers there while it runs, so that a command in the same folder finds them. It is all or
+        nothing: with one of the two named elsewhere the file is not read, for a mixture would be nobody's installation.
+        """
         try:
-            return cls(**given)  # type: ignore[arg-type]  # pydantic checks the values, and says which is wrong
+            settings = cls(**given)  # type: ignore[arg-type]  # pydantic checks the values, and says which is wrong
+            running = settings.data_dir / "environment"
+            if SERVERS.isdisjoint(settings.model_fields_set) and os.access(running, os.R_OK):
+                settings = cls(_env_file=running, **given)  # type: ignore[arg-type]
+                settings._found = True
         except ValidationError as error:
             first = error.errors()[0]
             raise InvalidInput(".".join(str(part) for part in first["loc"]), first["msg"]) from error
+        return settings

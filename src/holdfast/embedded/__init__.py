@@ -2,5 +2,6 @@
 
 from holdfast.embedded.postgres import EmbeddedPostgres
 from holdfast.embedded.redis import EmbeddedRedis
+from holdfast.embedded.stack import Stack
 
-__all__ = ["EmbeddedPostgres", "EmbeddedRedis"]
+__all__ = ["EmbeddedPostgres", "EmbeddedRedis", "Stack"]
