@@ -29,7 +29,6 @@ class WorldObserved(Payload):
     build_status: str | None = None
     working_directory: str | None = None
     active_files: list[str] | None = None
-    last_modified_files: list[str] | None = None
     files: dict[str, str | None] | None = None
     """Paths and digests, null for a file that is not there. They are set one by one."""
     current_phase: str | None = None

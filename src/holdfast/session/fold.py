@@ -1,0 +1,53 @@
+"""The fold: from a session's events to its state."""
+
+from collections.abc import Iterable
+
+from holdfast.events import KNOWN, Event
+from holdfast.session.state import State
+from holdfast.session.steps import (  # noqa: F401  # importing them fills the table
+    conversation,
+    decisions,
+    effects,
+    guards,
+    knowledge,
+    lifecycle,
+    orchestration,
+    work,
+    world,
+)
+from holdfast.session.table import STEPS
+
+__all__ = ["fold"]
+
+_OF_TIMERS = frozenset({"session.paused", "session.expired", "decision.lapsed", "lease.released"})
+"""What a timer may cause: no sign that anyone is at work."""
+
+
+def fold(events: Iterable[Event], state: State | None = None) -> State:
+    """The state after `events`, which follow those that `state` was folded from. `state` itself is not changed.
+
+    It fits every sequence of valid events, however odd, and depends on nothing else: `fold(tail, fold(head))` is
+    `fold(head + tail)`. Events of the users' own, `custom.*`, are counted and change nothing more. Raises `UnknownEventType` for an event of a newer release.
+    """
+    state = State() if state is None else state.model_copy(deep=True)
+    for event in events:
+        _count(state, event)
+        step = STEPS.get(event.type)
+        if step is not None:
+            step(state, event, event.payload)
+        else:
+            KNOWN.payload_class(event.type)  # one of the users' own; or it says that the type is not known
+    return state
+
+
+def _count(state: State, event: Event) -> None:
+    history = state.history
+    history.total += 1
+    history.last_seq = event.seq
+    history.by_type[event.type] = history.by_type.get(event.type, 0) + 1
+    state.updated_at = event.recorded_at
+    if event.type not in _OF_TIMERS:
+        state.last_activity = event.recorded_at
+    if state.session_id is None:
+        state.session_id = event.session_id
+        state.created_at = event.recorded_at

@@ -1,0 +1,399 @@
+"""The parts of a session's state. They are filled by the steps, and by nothing else."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from holdfast.events import Budget, Confidence, Scope
+
+
+class Mutable(BaseModel):
+    """A part that the fold changes in place, in a copy that is its own."""
+
+    # Strict, so that what comes back from JSON is what went in, or an error.
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Agent(Mutable):
+    """The agent that works in the session, and how well it knows its ground."""
+
+    type: str | None = None
+    capabilities: list[str] = []
+    specialization: str | None = None
+    knowledge_level: str | None = None
+    learning_progress: dict[str, Any] = {}
+
+
+class Saving(Mutable):
+    """How the session wants to be saved, and when somebody last asked for it."""
+
+    auto_save: bool | None = None
+    save_interval: str | int | None = None
+    backup_count: int | None = None
+    saves_requested: int = 0
+    last_requested: datetime | None = None
+
+
+class Recovery(Mutable):
+    """How the last recovery went."""
+
+    mode: str
+    status: str
+    recovery_point: str | None
+    context_summary: str | None
+    warnings: list[str]
+    uncertain: list[str]
+    recovered_at: datetime
+
+
+class Conversation(Mutable):
+    """What is known of a conversation besides its messages, which live in the log."""
+
+    conversation_id: str | None = None
+    messages: int = 0
+    last_message_at: datetime | None = None
+    orchestrator_context: dict[str, Any] = {}
+    topic: str | None = None
+    sub_topic: str | None = None
+    technical_focus: str | None = None
+    recent_discussions: list[str] = []
+    summary: str | None = None
+
+
+class Workflow(Mutable):
+    """A workflow of an orchestrator."""
+
+    orchestrator_name: str
+    workflow_id: str
+    status: str | None = None
+    started_at: datetime
+    updated_at: datetime
+    enabling_services: list[str] = []
+
+
+class Service(Mutable):
+    """How much a service was used."""
+
+    invocations: int = 0
+    last_used: datetime | None = None
+    status: str | None = None
+    contributions: list[str] = []
+
+
+class Delegation(Mutable):
+    """Who passed work on to whom, from the orchestrator down."""
+
+    chain: list[str]
+    workflow_id: str | None
+    task: str | None
+    recorded_at: datetime
+
+
+class Orchestration(Mutable):
+    """The orchestrator context: what runs, what it uses, how it was passed on."""
+
+    active_orchestrators: dict[str, Workflow] = {}
+    """Workflows that run, by workflow id."""
+    ended_workflows: dict[str, Workflow] = {}
+    enabling_services: dict[str, Service] = {}
+    workflow_delegation_chain: list[Delegation] = []
+
+
+class Consultation(Mutable):
+    """What another agent was asked and said."""
+
+    agent: str
+    question: str | None
+    output: Any
+    capability: str | None
+    confidence: Confidence | None
+    consulted_at: datetime
+    event_id: str
+
+
+class Task(Mutable):
+    """A task that is open."""
+
+    task_id: str
+    description: str | None = None
+    """None when the log never said: progress was reported on a task that was not assigned."""
+    type: str | None = None
+    assigned_to: str | None = None
+    started_at: datetime
+    phase: str | None = None
+    scope: Scope | None = None
+    budget: Budget | None = None
+    completed_steps: list[str] = []
+    current_step: str | None = None
+    next_steps: list[str] = []
+    blockers: list[str] = []
+    progress: float | None = None
+    """Percent."""
+    last_action: str | None = None
+    skill_calls: int = 0
+    """Calls settled while the task was the active one."""
+    tokens_used: int = 0
+
+
+class CompletedTask(Mutable):
+    """A task that ended."""
+
+    task_id: str | None
+    description: str | None
+    outcome: str
+    summary: str | None
+    result: Any
+    completed_at: datetime
+
+
+class Value(Mutable):
+    """A value of the general state."""
+
+    value: Any
+    set_at: datetime
+    set_by: str
+    orchestrator_metadata: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+    ttl: int | None
+
+
+class Artifact(Mutable):
+    """Something that the session made."""
+
+    path: str
+    type: str | None
+    produced_by: str
+    timestamp: datetime
+    status: str | None
+    digest: str | None
+
+
+class Validation(Mutable):
+    """What a validator last said."""
+
+    status: str
+    last_run: datetime
+    issues: list[Any]
+    blockers: list[str]
+    notes: str | None
+
+
+class Area(Mutable):
+    """An area of knowledge: facts by key, and items in the order in which they were learned."""
+
+    facts: dict[str, Any] = {}
+    items: list[Any] = []
+    learned_from: str | None = None
+    confidence: Confidence | None = None
+    updated_at: datetime | None = None
+
+
+class Information(Mutable):
+    """Something that the user told, and must not be asked again."""
+
+    value: Any
+    provided_by: str
+    provided_at: datetime
+    note: str | None
+    event_id: str
+
+
+class Preference(Mutable):
+    """How the user wants things to be."""
+
+    value: Any
+    confidence: Confidence | None
+    note: str | None
+    stated_at: datetime
+    event_id: str
+
+
+class Campaign(Mutable):
+    """The campaign that the session serves, with whatever further fields were given."""
+
+    model_config = ConfigDict(extra="allow")
+
+    gtm_id: str | None = None
+    title: str | None = None
+    tier: int | None = None
+    campaign_owner: str | None = None
+    status: str | None = None
+
+
+class Decision(Mutable):
+    """What was decided, and why."""
+
+    id: str
+    type: str | None
+    question: str | None
+    decision: Any
+    value: Any
+    rationale: str | None
+    confidence: Confidence | None
+    decided_by: str
+    timestamp: datetime
+    event_id: str
+
+
+class PendingDecision(Mutable):
+    """A question that waits for an answer."""
+
+    id: str
+    question: str
+    context: str | None
+    options: list[Any]
+    escalated_to: str | None
+    escalated_by: str
+    escalated_at: datetime
+    deadline: datetime | None
+    default: Any
+    status: Literal["awaiting_response"] = "awaiting_response"
+
+
+class LapsedDecision(Mutable):
+    """A question that nobody answered in time, and what holds instead."""
+
+    id: str
+    question: str | None
+    reason: str | None
+    decision: Any
+    lapsed_at: datetime
+
+
+class Reservation(Mutable):
+    """Calls and tokens set aside."""
+
+    skill: str | None
+    calls: int
+    tokens: int
+    reserved_at: datetime
+
+
+class Invocation(Mutable):
+    """A use of a skill, settled."""
+
+    skill: str | None
+    timestamp: datetime
+    calls: int
+    tokens: int
+    result: str | None
+
+
+class Compute(Mutable):
+    """What was used, and what is set aside."""
+
+    skills_invoked: int = 0
+    tokens_used: int = 0
+    reserved: dict[str, Reservation] = {}
+    invocation_log: list[Invocation] = []
+
+    @property
+    def calls_reserved(self) -> int:
+        """Calls set aside and not yet settled."""
+        return sum(reservation.calls for reservation in self.reserved.values())
+
+    @property
+    def tokens_reserved(self) -> int:
+        """Tokens set aside and not yet settled."""
+        return sum(reservation.tokens for reservation in self.reserved.values())
+
+
+class BlockedRequest(Mutable):
+    """A request that was not carried out."""
+
+    request: str
+    reason: str
+    action: str | None
+    blocked_at: datetime
+
+
+class LeaseHeld(Mutable):
+    """Who may write now."""
+
+    owner: str
+    fence: int
+    exclusive: bool
+    taken_at: datetime
+    expires_at: datetime | None
+
+
+class Handoff(Mutable):
+    """An offer of the session to another agent. Its package is in the event that offered it."""
+
+    id: str
+    status: Literal["offered", "accepted", "refused", "completed"]
+    to: str | None = None
+    offered_by: str | None = None
+    requesting_capability: str | None = None
+    expires_at: datetime | None = None
+    updated_at: datetime
+    reason: str | None = None
+    outcome: str | None = None
+    result: Any = None
+    event_id: str | None = None
+    """The event that offered it."""
+
+
+class Effect(Mutable):
+    """Something done to the outside. As long as it is `intended`, nobody knows whether it happened."""
+
+    id: str
+    status: Literal["intended", "done", "failed", "abandoned"]
+    action: str | None = None
+    target: str | None = None
+    arguments: dict[str, Any] = {}
+    idempotency_key: str | None = None
+    intended_at: datetime | None = None
+    settled_at: datetime | None = None
+    result: Any = None
+    error: str | None = None
+
+
+class File(Mutable):
+    """What is known of a file: as the session left it, or as it was last seen."""
+
+    digest: str | None = None
+    change: str | None = None
+    """What the session did to it; None when it was only seen."""
+    modified_at: datetime | None = None
+    modified_by: str | None = None
+    observed_at: datetime | None = None
+
+
+class World(Mutable):
+    """What is known of the outside."""
+
+    working_branch: str | None = None
+    pending_changes: bool | None = None
+    build_status: str | None = None
+    working_directory: str | None = None
+    active_files: list[str] = []
+    files: dict[str, File] = {}
+    current_phase: str | None = None
+    active_tasks: list[str] = []
+    recent_completions: list[str] = []
+    project_health: str | None = None
+    critical_issues: list[str] = []
+    facts: dict[str, Any] = {}
+    observed_at: datetime | None = None
+
+
+class Fault(Mutable):
+    """An error that was reported."""
+
+    message: str
+    error_type: str | None
+    severity: str
+    recoverable: bool | None
+    source: str
+    raised_at: datetime
+    event_id: str
+
+
+class History(Mutable):
+    """How many events were folded, and up to which. The events themselves are the log."""
+
+    total: int = 0
+    last_seq: int = 0
+    by_type: dict[str, int] = {}

@@ -1,0 +1,80 @@
+"""Steps of the decisions family."""
+
+from holdfast.events import DecisionAnswered, DecisionEscalated, DecisionLapsed, DecisionMade, Event
+from holdfast.session.parts import Decision, LapsedDecision, PendingDecision
+from holdfast.session.state import State
+from holdfast.session.table import folds
+
+
+@folds(DecisionMade)
+def decision_made(state: State, event: Event, said: DecisionMade) -> None:
+    """Decided; if it was pending under this id, it no longer is."""
+    decision_id = said.decision_id or str(event.id)
+    pending = state.pending_decisions.pop(decision_id, None)
+    state.decisions_made.append(
+        Decision(
+            id=decision_id,
+            type=said.type,
+            question=said.question or (pending.question if pending else None),
+            decision=said.decision,
+            value=said.value,
+            rationale=said.rationale,
+            confidence=said.confidence,
+            decided_by=said.decided_by or event.actor,
+            timestamp=event.occurred_at,
+            event_id=str(event.id),
+        )
+    )
+
+
+@folds(DecisionEscalated)
+def decision_escalated(state: State, event: Event, said: DecisionEscalated) -> None:
+    """Pending."""
+    decision_id = said.decision_id or str(event.id)
+    state.pending_decisions[decision_id] = PendingDecision(
+        id=decision_id,
+        question=said.question,
+        context=said.context,
+        options=said.options,
+        escalated_to=said.escalated_to,
+        escalated_by=event.actor,
+        escalated_at=event.occurred_at,
+        deadline=said.deadline,
+        default=said.default,
+    )
+
+
+@folds(DecisionAnswered)
+def decision_answered(state: State, event: Event, said: DecisionAnswered) -> None:
+    """Decided, with the question that was pending."""
+    pending = state.pending_decisions.pop(said.decision_id, None)
+    state.decisions_made.append(
+        Decision(
+            id=said.decision_id,
+            type=None,
+            question=pending.question if pending else None,
+            decision=said.decision,
+            value=None,
+            rationale=said.rationale,
+            confidence=said.confidence,
+            decided_by=said.decided_by or event.actor,
+            timestamp=event.occurred_at,
+            event_id=str(event.id),
+        )
+    )
+
+
+@folds(DecisionLapsed)
+def decision_lapsed(state: State, event: Event, said: DecisionLapsed) -> None:
+    """No longer pending, and not decided; what holds instead is the event's word, or the question's default."""
+    pending = state.pending_decisions.pop(said.decision_id, None)
+    default = pending.default if pending else None
+    state.decisions_lapsed.append(
+        LapsedDecision(
+            id=said.decision_id,
+            question=pending.question if pending else None,
+            reason=said.reason,
+            decision=default if said.decision is None else said.decision,
+            lapsed_at=event.occurred_at,
+        )
+    )
