@@ -5,6 +5,7 @@
                 └─ one step for each type    steps/      a file for each family of events, as in `holdfast.events`
                                              table.py    which step is whose
 
+    type of event ──> status_after           status.py   the status alone, as the sessions table needs it
     message.added ──> message ──> Message    message.py  the view of a conversation's history
 
 A state is what is left to know of a session when its conversations are set apart. Nothing else writes to it.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from holdfast.events import KNOWN, Event
 from holdfast.session.state import State
+from holdfast.session.status import status_after
 from holdfast.session.steps import (  # noqa: F401  # importing them fills the table
     conversation,
     decisions,
@@ -27,11 +28,14 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
     """The state after `events`, which follow those that `state` was folded from. `state` itself is not changed.
 
     It fits every sequence of valid events, however odd, and depends on nothing else: `fold(tail, fold(head))` is
-    `fold(head + tail)`. Events of the users' own, `custom.*`, are counted and change nothing more. Raises `UnknownEventType` for an event of a newer release.
+    `fold(head + tail)`. Events of the users' own, `custom.*`, are counted and change nothing more.
+
+    Raises `UnknownEventType` for an event that a newer release wrote.
     """
     state = State() if state is None else state.model_copy(deep=True)
     for event in events:
         _count(state, event)
+        _move(state, event)
         step = STEPS.get(event.type)
         if step is not None:
             step(state, event, event.payload)
@@ -51,3 +55,10 @@ def _count(state: State, event: Event) -> None:
     if state.session_id is None:
         state.session_id = event.session_id
         state.created_at = event.recorded_at
+
+
+def _move(state: State, event: Event) -> None:
+    status = status_after(state.status, event.type)
+    if status != state.status:
+        over = status in {"closed", "expired", "failed"}
+        state.status, state.status_reason, state.ended_at = status, None, event.recorded_at if over else None

@@ -1,7 +1,6 @@
 """The state of a session."""
 
 from datetime import datetime
-from typing import Literal
 
 from holdfast.session.parts import (
     Agent,
@@ -32,6 +31,7 @@ from holdfast.session.parts import (
     Value,
     World,
 )
+from holdfast.session.status import Status
 
 __all__ = ["State"]
 
@@ -49,7 +49,7 @@ class State(Mutable):
     session_token: str | None = None
     kind: str | None = None
     title: str | None = None
-    status: Literal["active", "paused", "closed", "expired", "failed"] = "active"
+    status: Status = "active"
     status_reason: str | None = None
     continues: str | None = None
     """The session that this one took up."""

@@ -1,4 +1,4 @@
-"""Steps of the session family."""
+"""Steps of the session family. The status itself is moved by `status.py`, for every event alike."""
 
 from holdfast.events import (
     AgentState,
@@ -33,21 +33,19 @@ def started(state: State, event: Event, said: SessionStarted) -> None:
         state.persistence.auto_save = said.persistence.auto_save
         state.persistence.save_interval = said.persistence.save_interval
         state.persistence.backup_count = said.persistence.backup_count
-    _go_on(state)
 
 
 @folds(SessionResumed)
 def resumed(state: State, event: Event, said: SessionResumed) -> None:  # noqa: ARG001
-    """Active again."""
+    """Perhaps by another agent."""
     state.agent.type = said.agent or state.agent.type
     learn_of_agent(state, said.agent_state)
-    _go_on(state)
 
 
 @folds(SessionPaused)
 def paused(state: State, event: Event, said: SessionPaused) -> None:  # noqa: ARG001
-    """On hold, with what comes next."""
-    state.status, state.status_reason = "paused", said.reason
+    """Why, and what comes next."""
+    state.status_reason = said.reason
     state.summary = said.summary or state.summary
     if said.next_steps and state.active_task is not None:
         state.active_task.next_steps = said.next_steps
@@ -55,7 +53,7 @@ def paused(state: State, event: Event, said: SessionPaused) -> None:  # noqa: AR
 
 @folds(SessionRecovered)
 def recovered(state: State, event: Event, said: SessionRecovered) -> None:
-    """How it went; a recovery that failed leaves the session as it was."""
+    """How it went."""
     state.last_recovery = Recovery(
         mode=said.mode,
         status=said.status,
@@ -65,30 +63,28 @@ def recovered(state: State, event: Event, said: SessionRecovered) -> None:
         uncertain=said.uncertain,
         recovered_at=event.occurred_at,
     )
-    if said.status != "failed":
-        state.agent.type = said.agent or state.agent.type
-        _go_on(state)
+    state.agent.type = said.agent or state.agent.type
 
 
 @folds(SessionClosed)
-def closed(state: State, event: Event, said: SessionClosed) -> None:
-    """Done."""
-    state.status, state.status_reason, state.ended_at = "closed", said.reason or said.outcome, event.recorded_at
+def closed(state: State, event: Event, said: SessionClosed) -> None:  # noqa: ARG001
+    """What came of it."""
+    state.status_reason = said.reason or said.outcome
     state.summary = said.summary or state.summary
     state.learnings.extend(said.learnings)
 
 
 @folds(SessionExpired)
-def expired(state: State, event: Event, said: SessionExpired) -> None:
-    """Over without having been closed."""
-    state.status, state.status_reason, state.ended_at = "expired", said.reason, event.recorded_at
+def expired(state: State, event: Event, said: SessionExpired) -> None:  # noqa: ARG001
+    """What was left."""
+    state.status_reason = said.reason
     state.summary = said.summary or state.summary
 
 
 @folds(SessionFailed)
-def failed(state: State, event: Event, said: SessionFailed) -> None:
-    """Over for a reason."""
-    state.status, state.status_reason, state.ended_at = "failed", said.reason, event.recorded_at
+def failed(state: State, event: Event, said: SessionFailed) -> None:  # noqa: ARG001
+    """Why."""
+    state.status_reason = said.reason
 
 
 def learn_of_agent(state: State, known: AgentState | None) -> None:
@@ -97,7 +93,3 @@ def learn_of_agent(state: State, known: AgentState | None) -> None:
         state.agent.knowledge_level = known.knowledge_level or state.agent.knowledge_level
         state.agent.specialization = known.specialization or state.agent.specialization
         state.agent.learning_progress.update(known.learning_progress)
-
-
-def _go_on(state: State) -> None:
-    state.status, state.status_reason, state.ended_at = "active", None, None
