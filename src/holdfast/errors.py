@@ -23,7 +23,11 @@ the person who called, and the attributes carry the data. Drivers' errors are tr
 the cause.
 """
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from holdfast.events import Draft
 
 __all__ = [
     "EventTooLarge",
@@ -140,9 +144,14 @@ class Unavailable(HoldfastError, ConnectionError):
 
 
 class StreamUnavailable(Unavailable):
-    """Redis cannot be reached, or did not answer within the time limit."""
+    """Redis cannot be reached, or did not answer within the time limit.
+
+    `events` are the drafts that were to be published. Whether Redis has them is not known; publishing these again does
+    no harm, because their ids tell.
+    """
 
     code = "stream_unavailable"
+    events: Sequence["Draft"] = ()
 
 
 class StoreUnavailable(Unavailable):

@@ -1,0 +1,33 @@
+"""Holdfast keeps an AI agent's work safe.
+
+    agent ──publish/append──> Redis stream (one per shard) ──doorbell──> worker: drain ──> Postgres: the log
+                                                                            │ after commit
+                         beat: tick ──> due timers ─────────────────> worker: pause what is idle
+    agent <──events, messages, state──  client, command line  <── service <── log + guards
+
+    hf = holdfast.connect()
+    session = hf.start("user-1", agent="planner")
+    session.publish({"type": "message.added", "data": {"role": "user", "content": "Plan my trip to Paris"}})
+
+`holdfast.events` has the typed events, `holdfast.errors` everything that is raised.
+"""
+
+from holdfast.client import Holdfast, Session, connect
+from holdfast.config import Settings
+from holdfast.errors import HoldfastError
+from holdfast.events import Event, MessageAdded
+from holdfast.outcome import Receipt
+from holdfast.session import Message, State
+
+__all__ = [
+    "Event",
+    "Holdfast",
+    "HoldfastError",
+    "Message",
+    "MessageAdded",
+    "Receipt",
+    "Session",
+    "Settings",
+    "State",
+    "connect",
+]

@@ -1,0 +1,115 @@
+"""Where everything is built out of the settings: clients of Redis, the engine, the Celery app, the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+
+from holdfast.config import Settings
+from holdfast.errors import InvalidInput, NotConfigured, StreamUnavailable
+from holdfast.stream.keys import BELL_SECONDS, Keys
+from holdfast.stream.publisher import Publisher
+from holdfast.stream.reader import Reader
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from holdfast.pipeline.ingest import Ingest
+    from holdfast.service import Service
+
+__all__ = ["celery_app", "engine", "ingest", "keys", "publisher", "reader", "redis_client", "service"]
+
+NO_STORE = (
+    "this needs Postgres: set HOLDFAST_DATABASE_URL, or pass database_url=…; without it this process can only publish, "
+    "append and start sessions with an id of its own"
+)
+
+
+def keys(settings: Settings) -> Keys:
+    return Keys(settings.prefix, settings.shards)
+
+
+def redis_client(settings: Settings, *, retries: int = 1, single: bool = False) -> Redis:
+    """A client of Redis whose every call ends within the time limit. Raises `InvalidInput` for a malformed URL.
+
+    One retry, at once, covers a connection that was closed while it rested.
+    """
+    try:
+        return Redis.from_url(
+            settings.redis_url,
+            socket_timeout=settings.timeout / (retries + 1),
+            socket_connect_timeout=settings.timeout / (retries + 1),
+            retry=Retry(ConstantBackoff(0), retries),
+            retry_on_error=[RedisConnectionError],
+            single_connection_client=single,
+        )
+    except ValueError as error:
+        raise InvalidInput("redis_url", f"is not a URL of the form redis://:password@host:6379/0 ({error})") from error
+
+
+def celery_app(settings: Settings) -> Celery:
+    """The Celery app as `celeryconfig.py` configures it, on the broker that the settings name."""
+    app = Celery("holdfast", include=["holdfast.worker.tasks"])
+    app.config_from_object("holdfast.worker.celeryconfig")
+    app.conf.broker_url = settings.redis_url
+    app.conf.broker_transport_options = {
+        **app.conf.broker_transport_options,
+        "global_keyprefix": settings.prefix,
+    }
+    return app
+
+
+def publisher(settings: Settings, app: Celery) -> Publisher:
+    """A publisher that sends its drains through `app`."""
+
+    def ring(shard: int) -> None:
+        try:
+            # A drain that nobody took before its bell ran out has been called again.
+            app.send_task("holdfast.drain", args=(shard,), queue="ingest", expires=BELL_SECONDS, retry=False)
+        except (OperationalError, OSError) as error:
+            raise StreamUnavailable(f"the drain of shard {shard} could not be sent: {error}") from error
+
+    return Publisher(redis_client(settings), keys(settings), ring)
+
+
+def reader(settings: Settings) -> Reader:
+    """A reader whose connections do not reconnect by themselves; why, `Reader` says."""
+    return Reader(lambda: redis_client(settings, retries=0, single=True), keys(settings))
+
+
+def engine(settings: Settings) -> Engine:
+    """The engine of the database. Raises `NotConfigured` where none is configured or the package lacks the extra."""
+    if settings.database_url is None:
+        raise NotConfigured(NO_STORE)
+    try:
+        from holdfast.store.transaction import connect  # noqa: PLC0415  # part of the extra [server]
+    except ImportError as error:
+        raise NotConfigured(f"Postgres needs the server part: pip install 'holdfast[server]' ({error})") from error
+    return connect(settings.database_url)
+
+
+def ingest(settings: Settings, database: Engine) -> Ingest:
+    from holdfast.pipeline.ingest import Ingest  # noqa: PLC0415  # part of the extra [server]
+
+    return Ingest(database, reader(settings), idle_after=settings.idle_after)
+
+
+def service(settings: Settings, sender: Publisher) -> Service:
+    """The service of the settings' tenant. Raises `NotConfigured`."""
+    database = engine(settings)
+    from holdfast.service import Service  # noqa: PLC0415  # part of the extra [server]
+
+    return Service(
+        database,
+        sender,
+        ingest(settings, database),
+        tenant=settings.tenant,
+        idle_after=settings.idle_after,
+        append_timeout=settings.append_timeout,
+    )

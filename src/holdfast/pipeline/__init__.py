@@ -1,0 +1,1 @@
+"""The stages, as plain functions: apply, ingest, start, lease, idle, tick, sweep. No Celery here."""

@@ -1,0 +1,166 @@
+"""Apply: the one way into the log.
+
+Within a transaction that the caller opened: lock the sessions, decide on each event in the order given, number and
+chain those that are accepted, insert them in bulk, move the heads, set and clear timers. Whoever appends (a drain, a
+lease, the idle timer) comes through here, so sequence numbers have no gaps and fences no loopholes.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection
+
+from holdfast.errors import HoldfastError, InvalidEvent, SessionClosed, SessionExists, SessionNotFound, StaleWriter
+from holdfast.events import Draft
+from holdfast.outcome import Outcome, Receipt
+from holdfast.session.status import ENDED, status_after
+from holdfast.store import log, sessions, timers
+from holdfast.store.chain import link
+from holdfast.store.log import Head, Row
+
+__all__ = ["Item", "apply"]
+
+RESERVED = frozenset({"lease.taken", "lease.released"})
+"""Types that move a guard. Only Holdfast writes them, in the transaction that moves it."""
+
+TITLE_CHARACTERS = 120
+
+
+class Item(NamedTuple):
+    """An event for the log. `system` marks Holdfast's own: it may move guards, and no fence holds it back."""
+
+    tenant: str
+    draft: Draft
+    system: bool = False
+
+
+Heads = dict[tuple[str, str], Head]
+Known = dict[tuple[int, UUID], int]
+
+
+def apply(
+    connection: Connection, items: Sequence[Item], *, idle_after: float, look_first: bool = False
+) -> list[Outcome]:
+    """Append the events; one outcome each, in order.
+
+    Repeats are told from new events by the schema: where one slips in, `UniqueViolation` ends the transaction, and the
+    caller comes back with `look_first=True`, which asks the log beforehand. Repeats are rare, and asking costs as much
+    as inserting. Nothing is refused without asking, though: a repeat of an accepted event is not a refusal, even if
+    its session has closed since.
+    """
+    cursor = log.cursor(connection)
+    started = [(item.tenant, item.draft) for item in items if item.draft.type == "session.started"]
+    if started:
+        sessions.create(cursor, started)
+    heads = log.lock(cursor, {(item.tenant, item.draft.session_id) for item in items})
+    before = {head.key: head.status if head.seq else None for head in heads.values()}
+    outcomes, rows = _decide(heads, items, _recorded(cursor, heads, items) if look_first else {})
+    if not look_first and any(isinstance(outcome, HoldfastError) for outcome in outcomes):
+        return apply(connection, items, idle_after=idle_after, look_first=True)
+    if rows:
+        moved = {row[0] for row in rows}
+        heads_moved = [head for head in heads.values() if head.key in moved]
+        log.write(cursor, rows)
+        log.advance(cursor, heads_moved)
+        _set_timers(cursor, heads_moved, before, idle_after)
+    return outcomes
+
+
+def _recorded(cursor: log.Cursor, heads: Heads, items: Sequence[Item]) -> Known:
+    pairs = [(head.key, item.draft.id) for item in items if (head := heads.get((item.tenant, item.draft.session_id)))]
+    return log.recorded(cursor, pairs) if pairs else {}
+
+
+def _decide(heads: Heads, items: Sequence[Item], known: Known) -> tuple[list[Outcome], list[Row]]:
+    """Pure but for the heads, which move with each event that is accepted."""
+    outcomes: list[Outcome] = []
+    rows: list[Row] = []
+    for item in items:
+        tenant, draft, _ = item
+        head = heads.get((tenant, draft.session_id))
+        if head is None or (head.seq == 0 and draft.type != "session.started"):
+            outcomes.append(
+                SessionNotFound(draft.session_id, f"there is no session {draft.session_id!r}; start it first")
+            )
+        elif (seq := known.get((head.key, draft.id))) is not None:
+            outcomes.append(Receipt(draft.id, seq, duplicate=True))
+        elif (refusal := _refusal(head, item)) is not None:
+            outcomes.append(refusal)
+        else:
+            rows.append(_accept(head, draft))
+            known[head.key, draft.id] = head.seq
+            outcomes.append(Receipt(draft.id, head.seq))
+    return outcomes, rows
+
+
+def _refusal(head: Head, item: Item) -> HoldfastError | None:
+    draft = item.draft
+    if draft.type == "session.started" and head.seq:
+        return SessionExists(f"session {head.id!r} was started before; fetch it instead of starting it again")
+    if draft.type in RESERVED and not item.system:
+        return InvalidEvent("type", f"{draft.type} is written by Holdfast alone; use the session's lease")
+    if head.status in ENDED:
+        return SessionClosed(head.id, f"session {head.id!r} is {head.status}; start a new one to go on")
+    if item.system or draft.fence == head.fence or (draft.fence is None and head.holder is None):
+        return None
+    if head.holder is None:
+        return StaleWriter(head.id, f"fence {draft.fence} is old: session {head.id!r} is at fence {head.fence} by now")
+    shown = "no fence" if draft.fence is None else f"fence {draft.fence}"
+    return StaleWriter(
+        head.id,
+        f"session {head.id!r} is leased exclusively by {head.holder!r} at fence {head.fence}, and this event carries "
+        f"{shown}; take the lease before writing",
+    )
+
+
+def _accept(head: Head, draft: Draft) -> Row:
+    head.seq += 1
+    recorded_at = head.now
+    values = (
+        head.seq,
+        draft.id,
+        draft.type,
+        draft.version,
+        draft.actor,
+        draft.conversation,
+        draft.causation_id,
+        draft.fence,
+        draft.occurred_at,
+        recorded_at,
+        draft.data,
+    )
+    head.digest = link(head.digest, *values)
+    head.status = status_after(head.status, draft.type)
+    if draft.type in RESERVED:
+        _move_lease(head, draft)
+    elif head.title is None and draft.type == "message.added":
+        head.title = _title(draft)
+    return (head.key, *values, head.digest)
+
+
+def _move_lease(head: Head, draft: Draft) -> None:
+    data = orjson.loads(draft.data)
+    head.fence = data["fence"]
+    head.holder = data["owner"] if draft.type == "lease.taken" and data.get("exclusive", True) else None
+
+
+def _title(draft: Draft) -> str | None:
+    """A session that was started without a title is listed by what its user first said."""
+    data = orjson.loads(draft.data)
+    content = data.get("content")
+    if data["role"] != "user" or not isinstance(content, str):
+        return None
+    words = " ".join(content.replace("\0", " ").split())
+    return words[:TITLE_CHARACTERS] or None
+
+
+def _set_timers(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:
+    """Only a session that is active can fall idle. The timer is not moved by each event: it looks again when it fires."""
+    woken = [head.key for head in heads if head.status == "active" != before[head.key]]
+    stilled = [head.key for head in heads if head.status != "active" == before[head.key]]
+    if woken:
+        timers.set_after(cursor, woken, timers.IDLE, idle_after)
+    if stilled:
+        timers.clear(cursor, stilled, timers.IDLE)

@@ -1,0 +1,36 @@
+"""Idle: pause a session that has been quiet for long enough, or look again when it will have been.
+
+An event does not move its session's timer; that would cost every append a write. The timer fires at its time, and here
+it is seen whether anything happened since.
+"""
+
+from sqlalchemy import Connection
+
+from holdfast.errors import HoldfastError
+from holdfast.events import SessionPaused, draft
+from holdfast.pipeline.apply import Item, apply
+from holdfast.store import log, timers
+
+__all__ = ["ACTOR", "pause_if_idle"]
+
+ACTOR = "holdfast"
+"""The actor of events that no agent caused."""
+
+
+def pause_if_idle(connection: Connection, tenant: str, session_id: str, *, idle_after: float) -> bool:
+    """Pause the session if nothing was committed for `idle_after` seconds. True where it was paused now."""
+    cursor = log.cursor(connection)
+    head = log.lock(cursor, [(tenant, session_id)]).get((tenant, session_id))
+    if head is None:
+        return False
+    if head.status != "active":
+        timers.clear(cursor, [head.key], timers.IDLE)
+        return False
+    quiet = (head.now - head.active_at).total_seconds()
+    if quiet < idle_after:
+        timers.clear(cursor, [head.key], timers.IDLE)
+        timers.set_after(cursor, [head.key], timers.IDLE, idle_after - quiet)
+        return False
+    paused = draft(SessionPaused(reason="idle"), session_id=session_id, actor=ACTOR)
+    (outcome,) = apply(connection, [Item(tenant, paused, system=True)], idle_after=idle_after)
+    return not isinstance(outcome, HoldfastError)

@@ -1,0 +1,197 @@
+"""Ingest: drain a shard's stream into the log, round by round.
+
+A round reads the oldest entries of the stream and then, in one transaction, takes the shard's turn, applies the events,
+buries what was refused, and moves the position; after the commit it trims the stream and tells those who wait. Killed
+anywhere, it is simply done again: what was committed is recognised by its event ids.
+
+The stream is read from its beginning, not from the position: it holds what is not committed, and a stream that lost its
+tail (Redis restarted or failed over) may give new entries lower ids than the position. The position tells whose turn it
+is: a round that finds it elsewhere than before its read has read old news, and throws itself away.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+import psycopg
+from sqlalchemy import Engine
+
+from holdfast.errors import HoldfastError, InvalidEvent, StoreUnavailable, StreamUnavailable
+from holdfast.logs import get_logger
+from holdfast.outcome import Outcome, packed
+from holdfast.pipeline.apply import Item, apply
+from holdfast.store import dead_letters, log, shards
+from holdfast.store.dead_letters import Refusal
+from holdfast.store.log import Cursor
+from holdfast.store.transaction import transaction
+from holdfast.stream.entry import Entry, decode
+from holdfast.stream.reader import Raw, Reader
+
+__all__ = ["Ingest", "Round"]
+
+logger = get_logger(__name__)
+
+SMALL_ROUND = 100
+LINGER_SECONDS = 0.01
+"""After two small rounds in a row a drain waits this long before the next: a flood of single events would otherwise be
+committed a handful at a time, and the commits would take the processor that the publisher needs."""
+
+HOLD_SECONDS = 10.0
+
+UNSTORABLE = (psycopg.DataError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""Errors that come from an entry, not from a server. Entries are checked long before, so each is a fault of ours; the
+entry is put aside all the same, because those behind it must go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did: how many entries it took out of the stream, and what became of each well-formed one."""
+
+    entries: int
+    outcomes: list[tuple[Entry, Outcome]]
+
+
+class Ingest:
+    """Drains streams into the log. Remembers where each shard stood when it last looked. Threads may share one."""
+
+    def __init__(self, engine: Engine, reader: Reader, *, idle_after: float) -> None:
+        self._engine = engine
+        self.reader = reader
+        self._idle_after = idle_after
+        self._positions: dict[int, str] = {}
+        self._turns = [threading.Lock() for _ in range(reader.keys.shards)]
+
+    def drain(self, shard: int, *, seconds: float) -> bool:
+        """Run rounds until the stream is empty or the time is over. True where the last look found it empty.
+
+        Raises `StoreUnavailable`, with nothing lost. The bell is then held for a while, so that publishers do not call
+        for drains that cannot succeed.
+        """
+        until = time.monotonic() + seconds
+        small = 0
+        while time.monotonic() < until:
+            self.reader.silence(shard)
+            try:
+                done = self.round(shard)
+            except StoreUnavailable:
+                self.reader.hold(shard, HOLD_SECONDS)
+                raise
+            if done is None:
+                continue
+            if done.entries == 0:
+                return True
+            small = small + 1 if done.entries < SMALL_ROUND else 0
+            if small > 1:
+                time.sleep(LINGER_SECONDS)
+        return False
+
+    def round(self, shard: int) -> Round | None:
+        """One round. None where it was thrown away because another drain had its turn in between."""
+        with self._turns[shard]:
+            raws = self.reader.read(shard)
+            if not raws:
+                return Round(0, [])
+            done = self._commit(shard, raws)
+            if done is not None:
+                self._after_commit(shard, raws[done.entries - 1].id, done)
+            return done
+
+    def _commit(self, shard: int, raws: list[Raw]) -> Round | None:
+        """Apply the entries in one transaction; where one of them cannot be stored, half of them, and so on down to it."""
+        look_first = False
+        while True:
+            try:
+                return self._attempt(shard, raws, look_first=look_first)
+            except psycopg.errors.UniqueViolation:
+                if look_first:
+                    raise
+                look_first = True
+            except UNSTORABLE as error:
+                if len(raws) == 1:
+                    logger.exception("entry.unstorable", shard=shard, entry=raws[0].id)
+                    return self._put_aside(shard, raws[0], error)
+                raws = raws[: len(raws) // 2]
+
+    def _attempt(self, shard: int, raws: list[Raw], *, look_first: bool) -> Round | None:
+        with transaction(self._engine) as connection:
+            cursor = log.cursor(connection)
+            if not self._take_turn(cursor, shard):
+                return None
+            entries = raws
+            if shards.is_behind(raws[0].id, self._positions[shard]):
+                # Read before, and not trimmed. What was refused then stays refused, whatever has changed since.
+                look_first = True
+                buried = dead_letters.buried(cursor, shard, [raw.id for raw in raws])
+                entries = [raw for raw in raws if raw.id not in buried]
+            accepted, refusals = _decoded(shard, entries)
+            items = [Item(entry.tenant, entry.draft) for _, entry in accepted]
+            outcomes = apply(connection, items, idle_after=self._idle_after, look_first=look_first) if items else []
+            refusals += [
+                Refusal(shard, raw.id, raw.fields, outcome)
+                for (raw, _), outcome in zip(accepted, outcomes, strict=True)
+                if isinstance(outcome, HoldfastError)
+            ]
+            self._bury(cursor, refusals)
+            shards.move(cursor, shard, raws[-1].id)
+        self._positions[shard] = raws[-1].id
+        return Round(len(raws), [(entry, outcome) for (_, entry), outcome in zip(accepted, outcomes, strict=True)])
+
+    def _put_aside(self, shard: int, raw: Raw, cause: Exception) -> Round | None:
+        error = InvalidEvent("entry", f"could not be stored: {type(cause).__name__}: {cause}")
+        with transaction(self._engine) as connection:
+            cursor = log.cursor(connection)
+            if not self._take_turn(cursor, shard):
+                return None
+            self._bury(cursor, [Refusal(shard, raw.id, raw.fields, error)])
+            shards.move(cursor, shard, raw.id)
+        self._positions[shard] = raw.id
+        return Round(1, [])
+
+    def _take_turn(self, cursor: Cursor, shard: int) -> bool:
+        position = shards.take_turn(cursor, shard)
+        ours = self._positions.get(shard) == position
+        self._positions[shard] = position
+        return ours
+
+    def _bury(self, cursor: Cursor, refusals: Sequence[Refusal]) -> None:
+        if refusals:
+            dead_letters.bury(cursor, refusals)
+        for refusal in refusals:
+            logger.warning(
+                "event.refused",
+                session_id=refusal.fields.get(b"session", b"").decode(errors="replace"),
+                event_id=refusal.fields.get(b"id", b"").decode(errors="replace"),
+                reason=refusal.error.code,
+                detail=refusal.error.message,
+            )
+
+    def _after_commit(self, shard: int, last: str, done: Round) -> None:
+        """Failures here cost nothing but time: what is not trimmed is read again, and who is not told asks again."""
+        logger.debug("round.committed", shard=shard, entries=done.entries)
+        try:
+            for token, outcomes in _waiting(done).items():
+                self.reader.notify(shard, token, orjson.dumps(outcomes))
+            self.reader.trim(shard, last)
+        except StreamUnavailable as error:
+            logger.warning("round.untrimmed", shard=shard, error=error.message)
+
+
+def _decoded(shard: int, raws: Sequence[Raw]) -> tuple[list[tuple[Raw, Entry]], list[Refusal]]:
+    entries, refusals = [], []
+    for raw in raws:
+        try:
+            entries.append((raw, decode(raw.fields)))
+        except HoldfastError as error:
+            refusals.append(Refusal(shard, raw.id, raw.fields, error))
+    return entries, refusals
+
+
+def _waiting(done: Round) -> dict[str, list[dict[str, object]]]:
+    """The outcomes that somebody waits for, by their token, in the form in which they travel."""
+    waiting: dict[str, list[dict[str, object]]] = {}
+    for entry, outcome in done.outcomes:
+        if entry.reply is not None:
+            waiting.setdefault(entry.reply, []).append(packed(entry.draft.id, outcome))
+    return waiting

@@ -1,0 +1,34 @@
+"""Start: a new session, with an id given by the caller or made here, in a transaction of its own.
+
+Nothing can be waiting in the stream for a session that does not exist yet, so its first event need not go that way.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from holdfast.errors import HoldfastError
+from holdfast.events import draft
+from holdfast.pipeline.apply import Item, apply
+from holdfast.store import sessions
+
+__all__ = ["start"]
+
+
+def start(
+    connection: Connection,
+    tenant: str,
+    begun: Mapping[str, Any],
+    *,
+    actor: str,
+    session_id: str | None,
+    idle_after: float,
+) -> str:
+    """Begin a session with this `session.started` event; returns its id. Raises `SessionExists` where the given id is taken."""
+    chosen = sessions.new_id(connection, tenant) if session_id is None else session_id
+    event = draft(begun, session_id=chosen, actor=actor)
+    (outcome,) = apply(connection, [Item(tenant, event, system=True)], idle_after=idle_after)
+    if isinstance(outcome, HoldfastError):
+        raise outcome
+    return chosen

@@ -1,0 +1,252 @@
+"""The thin waist: what every interface calls. Each method opens its own transaction and returns plain values.
+
+A `Service` belongs to one tenant, which whoever built it gave it; no method takes one.
+"""
+
+import base64
+import binascii
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from holdfast.errors import InvalidInput, NotCommittedYet, Unavailable
+from holdfast.events import Draft, Event
+from holdfast.outcome import Outcome, Receipt, error
+from holdfast.pipeline import lease
+from holdfast.pipeline.ingest import Ingest
+from holdfast.pipeline.lease import Lease
+from holdfast.pipeline.start import start
+from holdfast.session import Message, State, fold, message
+from holdfast.store import dead_letters, log, sessions
+from holdfast.store.dead_letters import DeadLetter
+from holdfast.store.sessions import Listed
+from holdfast.store.transaction import transaction
+from holdfast.stream.publisher import Publisher
+
+__all__ = ["Page", "Service"]
+
+CHUNK = 5000
+"""Events that are in memory at once while a whole session is folded."""
+
+RETRY_SECONDS = 0.2
+
+
+class Page(NamedTuple):
+    """Part of a listing, the newest first. `next` is the cursor of the part after it; None at the end."""
+
+    items: list[Listed]
+    next: str | None
+
+
+class Service:
+    """One tenant's sessions."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        publisher: Publisher,
+        ingest: Ingest,
+        *,
+        tenant: str,
+        idle_after: float,
+        append_timeout: float,
+    ) -> None:
+        self.tenant = tenant
+        self._engine = engine
+        self._publisher = publisher
+        self._ingest = ingest
+        self._idle_after = idle_after
+        self._append_timeout = append_timeout
+
+    def close(self) -> None:
+        """Close the connections to Postgres and Redis."""
+        self._engine.dispose()
+        self._ingest.reader.close()
+
+    def start(self, begun: Mapping[str, Any], *, actor: str, session_id: str | None) -> str:
+        """Begin a session with its `session.started` event; returns its id. Raises `SessionExists`, `StoreUnavailable`."""
+        with transaction(self._engine) as connection:
+            return start(
+                connection, self.tenant, begun, actor=actor, session_id=session_id, idle_after=self._idle_after
+            )
+
+    def append(self, drafts: Sequence[Draft]) -> dict[UUID, Outcome]:
+        """Commit events of one session, behind whatever waits in its stream; what became of each, by its id.
+
+        The waiting process drains the stream itself, so an append needs no worker. Raises `StreamUnavailable` where
+        nothing was promised, and `NotCommittedYet` at the time limit: the events are then safe in Redis.
+        """
+        until = time.monotonic() + self._append_timeout
+        self._publisher.publish(self.tenant, drafts, ring=False)
+        outcomes: dict[UUID, Outcome] = {}
+        while missing := [draft for draft in drafts if draft.id not in outcomes]:
+            try:
+                outcomes |= self._advance(missing)
+            except Unavailable as failure:
+                if time.monotonic() > until:
+                    raise _late(missing, self._append_timeout) from failure
+                time.sleep(RETRY_SECONDS)
+            else:
+                if time.monotonic() > until:
+                    raise _late(missing, self._append_timeout)
+        return outcomes
+
+    def _advance(self, drafts: Sequence[Draft]) -> dict[UUID, Outcome]:
+        """Run a round of the events' shard; returns what became of those among them that are decided by now."""
+        session_id = drafts[0].session_id
+        done = self._ingest.round(self._publisher.keys.shard(session_id))
+        wanted = {draft.id for draft in drafts}
+        found: dict[UUID, Outcome] = {}
+        for entry, outcome in done.outcomes if done else ():
+            if entry.draft.id in wanted and entry.tenant == self.tenant and entry.draft.session_id == session_id:
+                found[entry.draft.id] = outcome
+        if not found and (done is None or done.entries == 0):
+            found = self._decided(session_id, wanted)
+            if not found and done is not None:
+                # Neither in the stream nor anywhere else: Redis has lost its tail. The ids make a repeat harmless.
+                self._publisher.publish(self.tenant, drafts, ring=False)
+        return found
+
+    def _decided(self, session_id: str, ids: set[UUID]) -> dict[UUID, Outcome]:
+        """What another process made of these events."""
+        with transaction(self._engine) as connection:
+            cursor = log.cursor(connection)
+            found: dict[UUID, Outcome] = {
+                id: Receipt(id, seq) for id, seq in log.recorded_in(cursor, self.tenant, session_id, ids).items()
+            }
+            refused = dead_letters.reasons(cursor, self.tenant, [str(id) for id in ids - found.keys()])
+        return found | {UUID(id): error(session_id, code, detail) for id, (code, detail) in refused.items()}
+
+    def find(self, session_id: str) -> Listed:
+        """Raises `SessionNotFound`."""
+        with transaction(self._engine) as connection:
+            return sessions.find(connection, self.tenant, session_id)[0]
+
+    def sessions(
+        self,
+        *,
+        user_id: str | None = None,
+        status: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        text: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page:
+        """Sessions, the newest first; `sessions.listed` says what each filter means."""
+        with transaction(self._engine) as connection:
+            found = sessions.listed(
+                connection,
+                self.tenant,
+                user_id=user_id,
+                status=status,
+                since=since,
+                until=until,
+                text=text,
+                before=None if cursor is None else _place(cursor),
+                limit=_limit(limit) + 1,
+            )
+        items = found[:limit]
+        return Page(items, _cursor(items[-1]) if len(found) > limit else None)
+
+    def events(self, session_id: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
+        """Events with a sequence number above `after`, in order. Raises `SessionNotFound`."""
+        with transaction(self._engine) as connection:
+            found, _ = sessions.find(connection, self.tenant, session_id)
+            return list(log.events(connection, found.key, session_id, after=after, limit=limit))
+
+    def messages(
+        self, session_id: str, *, conversation: str | None = None, after: int = 0, limit: int | None = None
+    ) -> list[Message]:
+        """The newest `limit` messages with a sequence number above `after`, in order. Raises `SessionNotFound`."""
+        with transaction(self._engine) as connection:
+            found, _ = sessions.find(connection, self.tenant, session_id)
+            read = log.messages(connection, found.key, session_id, conversation=conversation, after=after, limit=limit)
+        return [message(event) for event in read]
+
+    def state(self, session_id: str) -> State:
+        """The fold of all the session's events. Raises `SessionNotFound`."""
+        with transaction(self._engine) as connection:
+            found, _ = sessions.find(connection, self.tenant, session_id)
+            return fold(_all(connection, found.key, session_id))
+
+    def verify(self, session_id: str) -> int:
+        """Follow the session's hash chain; returns the number of events. Raises `LogDamaged`, `SessionNotFound`."""
+        with transaction(self._engine) as connection:
+            found, digest = sessions.find(connection, self.tenant, session_id)
+            return log.verify(connection, self.tenant, found.key, session_id, digest, found.events)
+
+    def take_lease(self, session_id: str, owner: str, *, exclusive: bool) -> Lease:
+        """Raises `SessionNotFound`, `SessionClosed`."""
+        with transaction(self._engine) as connection:
+            return lease.take(
+                connection, self.tenant, session_id, owner, exclusive=exclusive, idle_after=self._idle_after
+            )
+
+    def release_lease(self, session_id: str, held: Lease) -> None:
+        """Raises `StaleWriter` where the lease was taken over meanwhile."""
+        with transaction(self._engine) as connection:
+            lease.release(connection, self.tenant, session_id, held, idle_after=self._idle_after)
+
+    def dead_letters(self, *, session_id: str | None = None, after: int = 0, limit: int = 50) -> list[DeadLetter]:
+        """Dead letters with a key above `after`, in the order of their arrival."""
+        with transaction(self._engine) as connection:
+            return dead_letters.listed(connection, self.tenant, session_id=session_id, after=after, limit=_limit(limit))
+
+    def dead_letter(self, key: int) -> DeadLetter:
+        """Raises `InvalidInput` where there is none of that key."""
+        with transaction(self._engine) as connection:
+            return dead_letters.get(connection, self.tenant, key)
+
+    def retry_dead_letter(self, key: int) -> None:
+        """Publish a dead letter once more, exactly as it was, and take it off the list.
+
+        Killed in between, it is published again at the next try, which its event id makes harmless.
+        """
+        letter = self.dead_letter(key)
+        self._publisher.republish(letter.shard, letter.entry)
+        self.drop_dead_letter(key)
+
+    def drop_dead_letter(self, key: int) -> None:
+        """Throw a dead letter away for good."""
+        with transaction(self._engine) as connection:
+            dead_letters.get(connection, self.tenant, key)
+            dead_letters.drop(connection, key)
+
+
+def _all(connection: Connection, key: int, session_id: str) -> Iterator[Event]:
+    after = 0
+    while chunk := list(log.events(connection, key, session_id, after=after, limit=CHUNK)):
+        yield from chunk
+        after = chunk[-1].seq
+
+
+def _late(drafts: Sequence[Draft], seconds: float) -> NotCommittedYet:
+    return NotCommittedYet(
+        f"{len(drafts)} event(s) of session {drafts[0].session_id!r} were not committed within {seconds:g} s; they are "
+        "in Redis and will be, once Postgres can be reached"
+    )
+
+
+def _limit(limit: int) -> int:
+    if not 1 <= limit <= 10_000:
+        raise InvalidInput("limit", f"must be from 1 to 10,000, not {limit}")
+    return limit
+
+
+def _cursor(last: Listed) -> str:
+    return base64.urlsafe_b64encode(f"{last.created_at.isoformat()} {last.key}".encode()).decode()
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    try:
+        at, _, key = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        return datetime.fromisoformat(at), int(key)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidInput(
+            "cursor", "is not one that a page of sessions gave; use the `next` of the page before"
+        ) from error

@@ -1,0 +1,1 @@
+"""Postgres: the canonical state. Tables, the transaction, the log, sessions, leases, timers and dead letters."""

@@ -1,0 +1,127 @@
+"""Dead letters: entries that the log did not accept, kept as they lay in the stream, with the reason."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete, select
+
+from holdfast.errors import HoldfastError, InvalidInput
+from holdfast.store.log import Cursor
+from holdfast.store.tables import DeadLetter as Table
+
+__all__ = ["DeadLetter", "Refusal", "buried", "bury", "drop", "get", "listed", "reasons"]
+
+IDENTITY_CHARACTERS = 200
+"""As much of a tenant, session or event id as is shown, whatever a stranger wrote there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that was not accepted, and why."""
+
+    shard: int
+    entry_id: str
+    fields: dict[bytes, bytes]
+    error: HoldfastError
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An entry among the dead letters. `entry` is every field as it lay in the stream."""
+
+    key: int
+    tenant: str | None
+    session_id: str | None
+    event_id: str | None
+    shard: int
+    entry_id: str
+    reason: str
+    detail: str
+    created_at: datetime
+    entry: dict[bytes, bytes]
+
+
+def bury(cursor: Cursor, refusals: Iterable[Refusal]) -> None:
+    """Keep the entries. One that lies here already, because its stream was read twice, is not kept twice."""
+    cursor.executemany(
+        """
+        INSERT INTO dead_letters (tenant, session_id, event_id, shard, entry_id, entry_digest, entry, reason, detail)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (shard, entry_id, entry_digest) DO NOTHING
+        """,
+        [_row(refusal) for refusal in refusals],
+    )
+
+
+def buried(cursor: Cursor, shard: int, entry_ids: Sequence[str]) -> set[str]:
+    """Which of these entries lie here."""
+    cursor.execute(
+        "SELECT entry_id FROM dead_letters WHERE shard = %s AND entry_id = ANY(%s)", (shard, list(entry_ids))
+    )
+    return {entry_id for (entry_id,) in cursor}
+
+
+def _row(refusal: Refusal) -> tuple[object, ...]:
+    flat = [part for pair in refusal.fields.items() for part in pair]
+    digest = sha256(b"".join(len(part).to_bytes(8) + part for part in flat)).digest()
+    return (
+        _shown(refusal.fields.get(b"tenant")),
+        _shown(refusal.fields.get(b"session")),
+        _shown(refusal.fields.get(b"id")),
+        refusal.shard,
+        refusal.entry_id,
+        digest,
+        flat,
+        refusal.error.code,
+        refusal.error.message.replace("\0", "\\0"),
+    )
+
+
+def _shown(value: bytes | None) -> str | None:
+    """What an entry claims, as text that Postgres can hold."""
+    if value is None:
+        return None
+    return value[:IDENTITY_CHARACTERS].decode(errors="replace").replace("\0", "\\0")
+
+
+def reasons(cursor: Cursor, tenant: str, event_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Why these events were refused, newest reason first: event id to (code, detail)."""
+    cursor.execute(
+        "SELECT event_id, reason, detail FROM dead_letters WHERE tenant = %s AND event_id = ANY(%s) ORDER BY key",
+        (tenant, list(event_ids)),
+    )
+    return {event_id: (reason, detail) for event_id, reason, detail in cursor}
+
+
+def listed(
+    connection: Connection, tenant: str, *, session_id: str | None = None, after: int = 0, limit: int = 50
+) -> list[DeadLetter]:
+    """The tenant's dead letters, and those that name no tenant, in the order of their arrival."""
+    query = select(Table).where((Table.tenant == tenant) | Table.tenant.is_(None), Table.key > after)
+    if session_id is not None:
+        query = query.where(Table.session_id == session_id)
+    return [_read(row) for row in connection.execute(query.order_by(Table.key).limit(limit))]
+
+
+def get(connection: Connection, tenant: str, key: int) -> DeadLetter:
+    """One dead letter, locked until the transaction ends. Raises `InvalidInput` where there is none."""
+    query = select(Table).where((Table.tenant == tenant) | Table.tenant.is_(None), Table.key == key).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise InvalidInput("key", f"there is no dead letter {key}; `holdfast dead-letters list` shows those there are")
+    return _read(row)
+
+
+def drop(connection: Connection, key: int) -> None:
+    connection.execute(delete(Table).where(Table.key == key))
+
+
+def _read(row: object) -> DeadLetter:
+    values = row._mapping  # type: ignore[attr-defined]  # noqa: SLF001  # SQLAlchemy's public name for a row's columns
+    entry = values["entry"]
+    return DeadLetter(
+        **{name: values[name] for name in DeadLetter.__dataclass_fields__ if name != "entry"},
+        entry=dict(zip(entry[::2], entry[1::2], strict=True)),
+    )

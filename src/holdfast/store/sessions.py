@@ -1,0 +1,147 @@
+"""Sessions: giving out ids, creating, finding and listing them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection, func, select, tuple_
+
+from holdfast.errors import SessionNotFound
+from holdfast.events import Draft
+from holdfast.store.chain import genesis
+from holdfast.store.log import Cursor, cursor
+from holdfast.store.tables import Session
+
+__all__ = ["Listed", "create", "find", "listed", "new_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session as listings show it."""
+
+    key: int
+    id: str
+    user_id: str
+    kind: str
+    agent: str
+    title: str | None
+    status: str
+    events: int
+    holder: str | None
+    fence: int
+    created_at: datetime
+    last_activity_at: datetime
+    closed_at: datetime | None
+
+
+SHOWN = (
+    Session.key,
+    Session.id,
+    Session.user_id,
+    Session.kind,
+    Session.agent,
+    Session.title,
+    Session.status,
+    Session.seq,
+    Session.holder,
+    Session.fence,
+    Session.created_at,
+    Session.last_activity_at,
+    Session.closed_at,
+)
+
+
+def new_id(connection: Connection, tenant: str) -> str:
+    """The tenant's next `SESSION-YYMMDD-NNN` of the day (UTC, by the database); from the thousandth on it has four digits.
+
+    The format is that of the guide to persistence and recovery. An id that a caller gave before is passed over.
+    """
+    rows = cursor(connection)
+    while True:
+        rows.execute(
+            """
+            INSERT INTO session_counters AS c (tenant, day, count)
+            VALUES (%s, to_char(now() AT TIME ZONE 'UTC', 'YYMMDD'), 1)
+            ON CONFLICT (tenant, day) DO UPDATE SET count = c.count + 1
+            RETURNING day, count, EXISTS (
+                SELECT FROM sessions s
+                WHERE s.tenant = c.tenant AND s.id = 'SESSION-' || c.day || '-' || CASE
+                    WHEN c.count < 1000 THEN lpad(c.count::text, 3, '0') ELSE c.count::text END
+            )
+            """,
+            (tenant,),
+        )
+        day, count, taken = rows.fetchone() or ("", 0, False)
+        if not taken:
+            return f"SESSION-{day}-{count:03d}"
+
+
+def create(cursor: Cursor, started: Sequence[tuple[str, Draft]]) -> None:
+    """Make the rows of sessions that these `session.started` events begin; those that exist stay as they are."""
+    values = []
+    for tenant, draft in started:
+        data = orjson.loads(draft.data)
+        values.append(
+            (
+                tenant,
+                draft.session_id,
+                data["user_id"],
+                data.get("kind") or "general",
+                data.get("agent") or draft.actor,
+                data.get("title"),
+                genesis(tenant, draft.session_id),
+            )
+        )
+    cursor.executemany(
+        """
+        INSERT INTO sessions (tenant, id, user_id, kind, agent, title, status, seq, digest, created_at, last_activity_at)
+        VALUES (%s, %s, %s, %s, %s, %s, 'active', 0, %s, now(), now())
+        ON CONFLICT (tenant, id) DO NOTHING
+        """,
+        values,
+    )
+
+
+def find(connection: Connection, tenant: str, session_id: str) -> tuple[Listed, bytes]:
+    """A session and its chain's head. Raises `SessionNotFound`."""
+    query = select(*SHOWN, Session.digest).where(Session.tenant == tenant, Session.id == session_id, Session.seq > 0)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise SessionNotFound(session_id, f"there is no session {session_id!r}")
+    *shown, digest = row
+    return Listed(*shown), digest
+
+
+def listed(
+    connection: Connection,
+    tenant: str,
+    *,
+    user_id: str | None = None,
+    status: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    text: str | None = None,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> list[Listed]:
+    """Sessions, the newest first, at most `limit`.
+
+    `since` and `until` bound the time of their start (from, and up to but not including); `text` are words that must
+    all occur in id, user, kind, agent or title; `before` is the (created_at, key) of the last session of the page before.
+    """
+    query = select(*SHOWN).where(Session.tenant == tenant, Session.seq > 0)
+    if user_id is not None:
+        query = query.where(Session.user_id == user_id)
+    if status is not None:
+        query = query.where(Session.status == status)
+    if since is not None:
+        query = query.where(Session.created_at >= since)
+    if until is not None:
+        query = query.where(Session.created_at < until)
+    if text is not None:
+        query = query.where(Session.search.op("@@")(func.websearch_to_tsquery("simple", text)))
+    if before is not None:
+        query = query.where(tuple_(Session.created_at, Session.key) < before)
+    query = query.order_by(Session.created_at.desc(), Session.key.desc()).limit(limit)
+    return [Listed(*row) for row in connection.execute(query)]

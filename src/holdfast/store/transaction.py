@@ -1,0 +1,108 @@
+"""The connection to Postgres and the one way to open a transaction."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.types.json import set_json_loads
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+
+from holdfast.errors import InvalidInput, SchemaOutdated, StoreUnavailable
+
+__all__ = ["connect", "transaction"]
+
+SESSION_OPTIONS = " ".join(
+    (
+        "-c timezone=UTC",
+        # A process that is frozen in the middle of a round holds its shard's lock; the server ends it.
+        "-c idle_in_transaction_session_timeout=30s",
+        "-c lock_timeout=30s",
+    )
+)
+
+IDLE_SECONDS = 1.0
+"""A connection that rested longer is tried before it is used: the server may have been restarted meanwhile."""
+
+
+def connect(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine for the Postgres at `url` (`postgresql://user:password@host:port/database`). Connects when first used."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidInput(
+            "database_url", "is not a URL of the form postgresql://user:password@host/database"
+        ) from error
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise InvalidInput(
+            "database_url", f"names {parsed.get_backend_name()}; Holdfast keeps its log in PostgreSQL only"
+        )
+    engine = create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"options": SESSION_OPTIONS, "connect_timeout": 5, "application_name": "holdfast"},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "checkout", _try_rested)
+    event.listen(engine, "checkin", _rest)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction: commits at the end of the block, rolls back where it raises.
+
+    Raises `StoreUnavailable` where Postgres cannot be reached or breaks off, and `SchemaOutdated` where the tables are
+    not there. After a `StoreUnavailable` the commit may have happened all the same.
+    """
+    try:
+        with engine.begin() as connection:
+            try:
+                yield connection
+            except psycopg.OperationalError:
+                # Raised below SQLAlchemy, which would otherwise put the broken connection back into its pool.
+                connection.invalidate()
+                raise
+    except psycopg.OperationalError as error:
+        raise _unavailable(error) from error
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.OperationalError):
+            raise _unavailable(error.orig) from error
+        if isinstance(error.orig, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+            raise _outdated() from error
+        raise
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+        raise _outdated() from error
+
+
+def _unavailable(error: psycopg.OperationalError) -> StoreUnavailable:
+    first_line = str(error).strip().partition("\n")[0] or "the connection broke"
+    return StoreUnavailable(f"Postgres did not answer: {first_line}")
+
+
+def _outdated() -> SchemaOutdated:
+    return SchemaOutdated("the database lacks tables that this release needs; run `holdfast db upgrade`")
+
+
+def _prepare(driver: psycopg.Connection[Any], record: Any) -> None:
+    set_json_loads(orjson.loads, driver)
+    record.info["rested_at"] = time.monotonic()
+
+
+def _rest(driver: psycopg.Connection[Any] | None, record: Any) -> None:  # noqa: ARG001  # the pool's signature
+    record.info["rested_at"] = time.monotonic()
+
+
+def _try_rested(driver: psycopg.Connection[Any], record: Any, proxy: Any) -> None:  # noqa: ARG001  # the pool's signature
+    if time.monotonic() - record.info["rested_at"] < IDLE_SECONDS:
+        return
+    try:
+        driver.execute("SELECT 1")
+        driver.rollback()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error

@@ -1,0 +1,63 @@
+"""Publishing: one round trip puts events into their shard's stream and rings its bell."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from redis import Redis
+
+from holdfast.errors import StreamUnavailable
+from holdfast.events import Draft
+from holdfast.logs import get_logger
+from holdfast.stream.entry import encode
+from holdfast.stream.failures import translated
+from holdfast.stream.keys import BELL_SECONDS, Keys
+
+__all__ = ["Publisher"]
+
+log = get_logger(__name__)
+
+
+class Publisher:
+    """Puts events into Redis. `ring(shard)` sends the task that drains a shard."""
+
+    def __init__(self, redis: Redis, keys: Keys, ring: Callable[[int], None]) -> None:
+        self.redis = redis
+        self.keys = keys
+        self._ring = ring
+
+    def publish(self, tenant: str, drafts: Sequence[Draft], *, reply: str | None = None, ring: bool = True) -> None:
+        """Put the events of one session into its stream, all or none, in the order given.
+
+        With `ring=False` nobody is called to drain them: the caller does it. Raises `StreamUnavailable`; the events may
+        then have been accepted all the same, and publishing the same drafts again does no harm.
+        """
+        shard = self.keys.shard(drafts[0].session_id)
+        stream = self.keys.stream(shard)
+        with translated("publishing"), self.redis.pipeline(transaction=True) as pipe:
+            for draft in drafts:
+                pipe.xadd(stream, encode(tenant, draft, reply))  # type: ignore[arg-type]  # redis-py's dict is invariant
+            if ring:
+                pipe.set(self.keys.bell(shard), 1, nx=True, ex=BELL_SECONDS)
+            rang = pipe.execute()[-1]
+        if ring and rang:
+            self.send(shard)
+
+    def republish(self, shard: int, fields: Mapping[bytes, bytes]) -> None:
+        """Put an entry into a stream once more, byte for byte, and ring."""
+        with translated("publishing"):
+            self.redis.xadd(self.keys.stream(shard), dict(fields))  # type: ignore[arg-type]  # as above
+        self.ring(shard)
+
+    def ring(self, shard: int) -> bool:
+        """Call for a drain of the shard unless one is on its way. True where it was called."""
+        with translated("ringing a shard's bell"):
+            rang = self.redis.set(self.keys.bell(shard), 1, nx=True, ex=BELL_SECONDS)
+        if rang:
+            self.send(shard)
+        return bool(rang)
+
+    def send(self, shard: int) -> None:
+        """Send the drain task. A failure is logged, not raised: the events are safe, and the sweep rings again."""
+        try:
+            self._ring(shard)
+        except StreamUnavailable as error:
+            log.warning("ring.failed", shard=shard, error=str(error))

@@ -1,0 +1,90 @@
+"""Reading a shard's stream, and taking out of it what is committed."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from redis import Redis
+
+from holdfast.stream.failures import translated
+from holdfast.stream.keys import NOTICE_SECONDS, Keys
+
+__all__ = ["Raw", "Reader"]
+
+ROUND_ENTRIES = 1000
+PAGE_ENTRIES = 250
+ROUND_BYTES = 8 * 1024 * 1024
+"""A round ends at either bound. Entries are read in pages, so that a thousand large events are never in memory at once."""
+
+
+class Raw(NamedTuple):
+    """An entry as it lies in the stream."""
+
+    id: str
+    fields: dict[bytes, bytes]
+
+
+class Reader:
+    """Reads each shard over a connection of its own, which never reconnects silently.
+
+    `connect` makes such a client. A trim after Redis was replaced (restarted without its tail, failed over to a
+    replica) could remove entries that were never read, so a trim must fail where the connection that read is gone.
+    Entries that were committed but not trimmed are only read again. One thread at a time may work on a shard.
+    """
+
+    def __init__(self, connect: Callable[[], Redis], keys: Keys) -> None:
+        self.keys = keys
+        self._connect = connect
+        self._clients: dict[int, Redis] = {}
+
+    def _client(self, shard: int) -> Redis:
+        if shard not in self._clients:
+            self._clients[shard] = self._connect()
+        return self._clients[shard]
+
+    def silence(self, shard: int) -> None:
+        """Take the bell away: whoever publishes from now on rings again."""
+        with translated("silencing a shard's bell"):
+            self._client(shard).delete(self.keys.bell(shard))
+
+    def hold(self, shard: int, seconds: float) -> None:
+        """Keep publishers from ringing while the log cannot be written."""
+        with translated("holding a shard's bell"):
+            self._client(shard).set(self.keys.bell(shard), 1, px=int(seconds * 1000))
+
+    def read(self, shard: int) -> list[Raw]:
+        """The oldest entries of the stream: at most `ROUND_ENTRIES`, and not many more bytes than `ROUND_BYTES`."""
+        entries: list[Raw] = []
+        start, size = "-", 0
+        while len(entries) < ROUND_ENTRIES and size < ROUND_BYTES:
+            with translated("reading a stream"):
+                page = self._client(shard).xrange(self.keys.stream(shard), min=start, count=PAGE_ENTRIES)
+            entries += [Raw(id.decode(), fields or {}) for id, fields in page]
+            if len(page) < PAGE_ENTRIES:
+                break
+            size += sum(len(value) for _, fields in page for value in fields.values())
+            start = f"({entries[-1].id}"
+        return entries
+
+    def trim(self, shard: int, last: str) -> None:
+        """Take out every entry up to and including `last`. Only after their commit."""
+        ms, _, seq = last.partition("-")
+        with translated("trimming a stream"):
+            self._client(shard).xtrim(self.keys.stream(shard), minid=f"{ms}-{int(seq) + 1}", approximate=False)
+
+    def backlog(self, shard: int) -> int:
+        """How many entries wait to be committed."""
+        with translated("measuring a stream"):
+            return int(self._client(shard).xlen(self.keys.stream(shard)))
+
+    def notify(self, shard: int, token: str, outcome: bytes) -> None:
+        """Leave the outcome of an `append` for the process that waits for it."""
+        with translated("notifying an appender"), self._client(shard).pipeline(transaction=True) as pipe:
+            pipe.rpush(self.keys.notice(token), outcome)
+            pipe.expire(self.keys.notice(token), NOTICE_SECONDS)
+            pipe.execute()
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()

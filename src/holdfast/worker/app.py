@@ -1,0 +1,22 @@
+"""The Celery app: `celery -A holdfast.worker.app worker`."""
+
+from celery import signals
+
+from holdfast import logs
+from holdfast.bootstrap import celery_app
+from holdfast.config import Settings
+
+__all__ = ["app"]
+
+app = celery_app(Settings.load())
+
+
+@signals.setup_logging.connect
+def _set_up_logs(**_: object) -> None:
+    logs.set_up(Settings.load().log_format)
+
+
+@signals.worker_ready.connect
+def _sweep_first(**_: object) -> None:
+    """Whatever waited while no worker was there is drained at once, beat or no beat."""
+    app.send_task("holdfast.sweep")

@@ -1,0 +1,28 @@
+"""The base of every task: how its log lines are marked, and what an absent server does to it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from celery import Task
+from structlog.contextvars import bound_contextvars
+
+from holdfast.errors import Unavailable
+from holdfast.pipeline.tick import FollowUp
+
+__all__ = ["BaseTask"]
+
+
+class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
+    """Every log line of a task carries its name and id, and the `session_id` where the task is for one session."""
+
+    # A server that is away is news, not a defect of the task: one line in the log, and no traceback.
+    throws = (Unavailable,)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with bound_contextvars(task=self.name, task_id=self.request.id, **kwargs):
+            return super().__call__(*args, **kwargs)
+
+    def enqueue(self, follow_ups: Sequence[FollowUp]) -> None:
+        """Send follow-ups. Only after the commit that called for them."""
+        for follow_up in follow_ups:
+            self.app.send_task(follow_up.task, kwargs=follow_up.arguments)

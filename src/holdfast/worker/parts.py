@@ -1,0 +1,33 @@
+"""What a worker's process works with. Built when it is first used, so after the process was forked."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Engine
+
+from holdfast import bootstrap
+from holdfast.config import Settings
+from holdfast.pipeline.ingest import Ingest
+from holdfast.stream.publisher import Publisher
+
+__all__ = ["Parts", "parts"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The settings, and what was built from them."""
+
+    settings: Settings
+    engine: Engine
+    publisher: Publisher
+    ingest: Ingest
+
+
+@cache
+def parts() -> Parts:
+    """This process's own; connections must not be shared across a fork."""
+    from holdfast.worker.app import app  # noqa: PLC0415  # the app includes the tasks, which need this module
+
+    settings = Settings.load()
+    engine = bootstrap.engine(settings)
+    return Parts(settings, engine, bootstrap.publisher(settings, app), bootstrap.ingest(settings, engine))

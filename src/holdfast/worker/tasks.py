@@ -1,0 +1,51 @@
+"""The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
+
+from holdfast.errors import Unavailable
+from holdfast.pipeline import idle, sweep, tick
+from holdfast.store.transaction import transaction
+from holdfast.worker.app import app
+from holdfast.worker.base import BaseTask
+from holdfast.worker.parts import parts
+
+__all__ = ["drain", "pause_if_idle", "sweep_shards", "tick_timers"]
+
+SLICE_SECONDS = 5.0
+"""A drain that takes longer makes room for others and rings again."""
+
+
+# It comes back after 1, 2, 4 and then every 5 seconds and never gives up. Not later, because a Redis broker delivers a
+# message with a late countdown again and again. The other tasks need no retry: beat, or their timer, repeats them.
+@app.task(
+    name="holdfast.drain",
+    base=BaseTask,
+    autoretry_for=(Unavailable,),
+    max_retries=None,
+    retry_backoff=True,
+    retry_backoff_max=5,
+    retry_jitter=False,
+)
+def drain(shard: int) -> None:
+    """Drain a shard's stream into the log."""
+    if not parts().ingest.drain(shard, seconds=SLICE_SECONDS):
+        parts().publisher.ring(shard)
+
+
+@app.task(name="holdfast.sweep", base=BaseTask)
+def sweep_shards() -> None:
+    """Ring for every shard that has a backlog and no drain on its way."""
+    sweep.sweep(parts().publisher, parts().ingest.reader)
+
+
+@app.task(name="holdfast.tick", base=BaseTask, bind=True)
+def tick_timers(self: BaseTask) -> None:
+    """Send what is due."""
+    with transaction(parts().engine) as connection:
+        follow_ups = tick.tick(connection)
+    self.enqueue(follow_ups)
+
+
+@app.task(name="holdfast.pause_if_idle", base=BaseTask)
+def pause_if_idle(tenant: str, session_id: str) -> None:
+    """Pause a session that has been quiet for long enough."""
+    with transaction(parts().engine) as connection:
+        idle.pause_if_idle(connection, tenant, session_id, idle_after=parts().settings.idle_after)
