@@ -32,6 +32,7 @@ NO_STORE = (
 
 
 def keys(settings: Settings) -> Keys:
+    """The names of the keys in Redis."""
     return Keys(settings.prefix, settings.shards)
 
 
@@ -95,6 +96,7 @@ def engine(settings: Settings) -> Engine:
 
 
 def ingest(settings: Settings, database: Engine) -> Ingest:
+    """What drains streams into `database`."""
     from holdfast.pipeline.ingest import Ingest  # noqa: PLC0415  # part of the extra [server]
 
     return Ingest(database, reader(settings), idle_after=settings.idle_after)

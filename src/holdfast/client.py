@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Holdfast", "Session", "connect"]
 
 Item = Payload | Mapping[str, Any] | str | bytes | Draft
-"""What can be published: a typed event, the same as plain JSON (a mapping or its text), or a draft of before."""
+"""What can be published: a typed event, the same as JSON (a mapping or its text), or a draft of an earlier try."""
 
 
 def connect(**settings: Any) -> Holdfast:
@@ -78,7 +78,7 @@ class Holdfast:
             return Session(self, self._service.start(begun, actor=agent, session_id=session_id), agent)
         if session_id is None:
             raise NotConfigured(
-                "an id is made in Postgres, which this process has none of: pass session_id=…, such as a UUID"
+                "ids are made in Postgres, and this process has none: pass session_id=…, such as a UUID"
             )
         session = Session(self, session_id, agent)
         session.append(begun)
@@ -237,7 +237,7 @@ class Session:
         fence = self._lease.fence if self._lease else None
         return [
             item
-            if isinstance(item, Draft) and item.session_id == self.id
+            if isinstance(item, Draft)
             else draft(
                 item,
                 session_id=self.id,

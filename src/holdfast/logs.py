@@ -12,6 +12,9 @@ import structlog
 
 __all__ = ["get_logger", "set_up"]
 
+# A program that set up no logging at all must not find our lines on its screen.
+logging.getLogger("holdfast").addHandler(logging.NullHandler())
+
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger whose fields arrive as the `extra` of Python's log records."""

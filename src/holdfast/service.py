@@ -68,7 +68,7 @@ class Service:
         self._ingest.reader.close()
 
     def start(self, begun: Mapping[str, Any], *, actor: str, session_id: str | None) -> str:
-        """Begin a session with its `session.started` event; returns its id. Raises `SessionExists`, `StoreUnavailable`."""
+        """Begin a session with its `session.started` event; returns its id. Raises `SessionExists`."""
         with transaction(self._engine) as connection:
             return start(
                 connection, self.tenant, begun, actor=actor, session_id=session_id, idle_after=self._idle_after
@@ -116,10 +116,13 @@ class Service:
         with transaction(self._engine) as connection:
             cursor = log.cursor(connection)
             found: dict[UUID, Outcome] = {
-                id: Receipt(id, seq) for id, seq in log.recorded_in(cursor, self.tenant, session_id, ids).items()
+                found_id: Receipt(found_id, seq)
+                for found_id, seq in log.recorded_in(cursor, self.tenant, session_id, ids).items()
             }
-            refused = dead_letters.reasons(cursor, self.tenant, [str(id) for id in ids - found.keys()])
-        return found | {UUID(id): error(session_id, code, detail) for id, (code, detail) in refused.items()}
+            refused = dead_letters.reasons(cursor, self.tenant, [str(missing) for missing in ids - found.keys()])
+        return found | {
+            UUID(refused_id): error(session_id, code, detail) for refused_id, (code, detail) in refused.items()
+        }
 
     def find(self, session_id: str) -> Listed:
         """Raises `SessionNotFound`."""
@@ -247,6 +250,4 @@ def _place(cursor: str) -> tuple[datetime, int]:
         at, _, key = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
         return datetime.fromisoformat(at), int(key)
     except (ValueError, binascii.Error) as error:
-        raise InvalidInput(
-            "cursor", "is not one that a page of sessions gave; use the `next` of the page before"
-        ) from error
+        raise InvalidInput("cursor", "is not a page's `next`") from error

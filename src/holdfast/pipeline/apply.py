@@ -131,7 +131,7 @@ def _accept(head: Head, draft: Draft) -> Row:
         recorded_at,
         draft.data,
     )
-    head.digest = link(head.digest, *values)
+    head.digest = link(head.digest, values[:-1], draft.data)
     head.status = status_after(head.status, draft.type)
     if draft.type in RESERVED:
         _move_lease(head, draft)
@@ -157,7 +157,7 @@ def _title(draft: Draft) -> str | None:
 
 
 def _set_timers(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:
-    """Only a session that is active can fall idle. The timer is not moved by each event: it looks again when it fires."""
+    """Only a session that is active can fall idle. Events do not move the timer: it looks again when it fires."""
     woken = [head.key for head in heads if head.status == "active" != before[head.key]]
     stilled = [head.key for head in heads if head.status != "active" == before[head.key]]
     if woken:

@@ -99,7 +99,7 @@ class Ingest:
             return done
 
     def _commit(self, shard: int, raws: list[Raw]) -> Round | None:
-        """Apply the entries in one transaction; where one of them cannot be stored, half of them, and so on down to it."""
+        """Apply the entries in one transaction; where one cannot be stored, half of them, and so on down to it."""
         look_first = False
         while True:
             try:

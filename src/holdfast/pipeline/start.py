@@ -25,7 +25,7 @@ def start(
     session_id: str | None,
     idle_after: float,
 ) -> str:
-    """Begin a session with this `session.started` event; returns its id. Raises `SessionExists` where the given id is taken."""
+    """Begin a session with this `session.started` event; returns its id. Raises `SessionExists` for a given id."""
     chosen = sessions.new_id(connection, tenant) if session_id is None else session_id
     event = draft(begun, session_id=chosen, actor=actor)
     (outcome,) = apply(connection, [Item(tenant, event, system=True)], idle_after=idle_after)

@@ -8,9 +8,8 @@ The JSON is compact, its times are RFC 3339 in UTC with microseconds where they 
 left out, moved or put in breaks the chain at its place.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
 from hashlib import sha256
-from uuid import UUID
 
 import orjson
 
@@ -22,20 +21,6 @@ def genesis(tenant: str, session_id: str) -> bytes:
     return sha256(orjson.dumps([tenant, session_id])).digest()
 
 
-def link(
-    previous: bytes,
-    seq: int,
-    id: UUID,
-    type: str,
-    version: int,
-    actor: str,
-    conversation: str | None,
-    causation_id: UUID | None,
-    fence: int | None,
-    occurred_at: datetime,
-    recorded_at: datetime,
-    data: bytes,
-) -> bytes:
-    """The digest of the event that follows the one whose digest is `previous`. The order is that of the table's columns."""
-    head = orjson.dumps([seq, id, type, version, actor, conversation, causation_id, fence, occurred_at, recorded_at])
-    return sha256(b"".join((previous, head, b"\n", data))).digest()
+def link(previous: bytes, fields: Sequence[object], data: bytes) -> bytes:
+    """The digest of the event that follows the one whose digest is `previous`. `fields` are those listed above."""
+    return sha256(b"".join((previous, orjson.dumps(fields), b"\n", data))).digest()

@@ -115,6 +115,7 @@ def get(connection: Connection, tenant: str, key: int) -> DeadLetter:
 
 
 def drop(connection: Connection, key: int) -> None:
+    """Take one off the list."""
     connection.execute(delete(Table).where(Table.key == key))
 
 

@@ -40,7 +40,8 @@ Row = tuple[int, int, UUID, str, int, str, str | None, UUID | None, int | None, 
 # json travels as the bytes of its text, which is what the binary format of `bytea` looks like too; psycopg's own
 # converter for json would encode it a second time.
 COLUMN_TYPES = (
-    "int8", "int8", "uuid", "text", "int2", "text", "text", "uuid", "int8", "timestamptz", "timestamptz", "bytea", "bytea",
+    "int8", "int8", "uuid", "text", "int2", "text", "text", "uuid", "int8", "timestamptz", "timestamptz",
+    "bytea", "bytea",
 )  # fmt: skip
 
 COPY = """
@@ -75,8 +76,9 @@ ADVANCE = """
 """
 
 COLUMNS = """
-    event_id, type, version, actor, occurred_at, data, conversation, causation_id, fence, seq, recorded_at, digest
+    seq, event_id, type, version, actor, occurred_at, recorded_at, data, digest, conversation, causation_id, fence
 """
+"""What an `Event` is made of, in its order."""
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ def recorded(cursor: Cursor, pairs: Iterable[tuple[int, UUID]]) -> dict[tuple[in
     """Which of these (session key, event id) are in the log, and under which sequence number."""
     keys, ids = zip(*pairs, strict=True)
     cursor.execute(RECORDED, (list(keys), list(ids)), binary=True)
-    return {(key, id): seq for key, id, seq in cursor}
+    return {(key, event_id): seq for key, event_id, seq in cursor}
 
 
 def recorded_in(cursor: Cursor, tenant: str, session_id: str, ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -193,7 +195,7 @@ def verify(connection: Connection, tenant: str, key: int, session_id: str, head:
         expected += 1
         if seq != expected:
             raise LogDamaged(session_id, expected, "is missing")
-        digest = link(digest, seq, *fields, data.encode())
+        digest = link(digest, [seq, *fields], data.encode())
         if digest != stored:
             raise LogDamaged(session_id, seq, "was altered after it was committed, or one before it was")
     if expected != last or digest != head:
@@ -204,32 +206,4 @@ def verify(connection: Connection, tenant: str, key: int, session_id: str, head:
 def _read(connection: Connection, session_id: str, query: str, values: tuple[Any, ...]) -> Iterator[Event]:
     rows = cursor(connection)
     rows.execute(query, values, binary=True)
-    for (
-        id,
-        type,
-        version,
-        actor,
-        occurred_at,
-        data,
-        conversation,
-        causation_id,
-        fence,
-        seq,
-        recorded_at,
-        digest,
-    ) in rows:
-        yield Event(
-            id=id,
-            session_id=session_id,
-            type=type,
-            version=version,
-            actor=actor,
-            occurred_at=occurred_at,
-            data=data,
-            conversation=conversation,
-            causation_id=causation_id,
-            fence=fence,
-            seq=seq,
-            recorded_at=recorded_at,
-            digest=digest,
-        )
+    return (Event(session_id, *row) for row in rows)

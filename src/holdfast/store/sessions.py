@@ -1,8 +1,8 @@
 """Sessions: giving out ids, creating, finding and listing them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, func, select, tuple_
@@ -16,8 +16,7 @@ from holdfast.store.tables import Session
 __all__ = ["Listed", "create", "find", "listed", "new_id"]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A session as listings show it."""
 
     key: int
@@ -53,7 +52,7 @@ SHOWN = (
 
 
 def new_id(connection: Connection, tenant: str) -> str:
-    """The tenant's next `SESSION-YYMMDD-NNN` of the day (UTC, by the database); from the thousandth on it has four digits.
+    """The tenant's next `SESSION-YYMMDD-NNN` of the day (UTC, by the database); the thousandth has four digits.
 
     The format is that of the guide to persistence and recovery. An id that a caller gave before is passed over.
     """
@@ -95,7 +94,8 @@ def create(cursor: Cursor, started: Sequence[tuple[str, Draft]]) -> None:
         )
     cursor.executemany(
         """
-        INSERT INTO sessions (tenant, id, user_id, kind, agent, title, status, seq, digest, created_at, last_activity_at)
+        INSERT INTO sessions
+            (tenant, id, user_id, kind, agent, title, status, seq, digest, created_at, last_activity_at)
         VALUES (%s, %s, %s, %s, %s, %s, 'active', 0, %s, now(), now())
         ON CONFLICT (tenant, id) DO NOTHING
         """,
@@ -110,10 +110,10 @@ def find(connection: Connection, tenant: str, session_id: str) -> tuple[Listed, 
     if row is None:
         raise SessionNotFound(session_id, f"there is no session {session_id!r}")
     *shown, digest = row
-    return Listed(*shown), digest
+    return Listed._make(shown), digest
 
 
-def listed(
+def listed(  # noqa: PLR0913  # one argument a filter
     connection: Connection,
     tenant: str,
     *,
@@ -128,7 +128,7 @@ def listed(
     """Sessions, the newest first, at most `limit`.
 
     `since` and `until` bound the time of their start (from, and up to but not including); `text` are words that must
-    all occur in id, user, kind, agent or title; `before` is the (created_at, key) of the last session of the page before.
+    all occur in id, user, kind, agent or title; `before` is the (created_at, key) of the page before's last session.
     """
     query = select(*SHOWN).where(Session.tenant == tenant, Session.seq > 0)
     if user_id is not None:
@@ -144,4 +144,4 @@ def listed(
     if before is not None:
         query = query.where(tuple_(Session.created_at, Session.key) < before)
     query = query.order_by(Session.created_at.desc(), Session.key.desc()).limit(limit)
-    return [Listed(*row) for row in connection.execute(query)]
+    return [Listed._make(row) for row in connection.execute(query)]

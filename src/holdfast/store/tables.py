@@ -91,7 +91,7 @@ class Event(Base):
     fence: Mapped[int | None]
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
-    # json, not jsonb: it keeps the text as it was published, byte for byte, which the digest covers; and it can hold \u0000.
+    # json, not jsonb: it keeps the text as it was published, which the digest covers, and it can hold \u0000.
     data: Mapped[str] = mapped_column(JSON)
     digest: Mapped[bytes]
 

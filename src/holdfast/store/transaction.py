@@ -16,31 +16,21 @@ from holdfast.errors import InvalidInput, SchemaOutdated, StoreUnavailable
 
 __all__ = ["connect", "transaction"]
 
-SESSION_OPTIONS = " ".join(
-    (
-        "-c timezone=UTC",
-        # A process that is frozen in the middle of a round holds its shard's lock; the server ends it.
-        "-c idle_in_transaction_session_timeout=30s",
-        "-c lock_timeout=30s",
-    )
-)
+# A process that is frozen in the middle of a round holds its shard's lock; the server ends it.
+SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=30s -c lock_timeout=30s"
 
 IDLE_SECONDS = 1.0
 """A connection that rested longer is tried before it is used: the server may have been restarted meanwhile."""
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine for the Postgres at `url` (`postgresql://user:password@host:port/database`). Connects when first used."""
+    """An engine for the Postgres at `url`, `postgresql://user:password@host:port/database`; connects at its first use."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise InvalidInput(
-            "database_url", "is not a URL of the form postgresql://user:password@host/database"
-        ) from error
+        raise InvalidInput("database_url", "is not of the form postgresql://user:password@host/database") from error
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise InvalidInput(
-            "database_url", f"names {parsed.get_backend_name()}; Holdfast keeps its log in PostgreSQL only"
-        )
+        raise InvalidInput("database_url", f"names {parsed.get_backend_name()}; the log is kept in PostgreSQL only")
     engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,

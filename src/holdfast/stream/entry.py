@@ -8,7 +8,7 @@ but `XADD`:
 | `tenant`, `id`, `session`, `type`, `version`, `actor` | text; `id` is a UUID, `version` a number |
 | `at` | when it happened, by the writer's clock: RFC 3339 |
 | `data` | the event's data: the text of one JSON object |
-| `conversation`, `causation`, `fence`, `reply` | optional; `reply` is the token of an `append` that waits for the outcome |
+| `conversation`, `causation`, `fence`, `reply` | optional; `reply` is the token of an `append` that waits |
 """
 
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ __all__ = ["publish_and_wait"]
 
 LOOK_SECONDS = 0.5
 REPEAT_SECONDS = 5.0
-"""A drain that dies between its commit and its notice tells nobody. Publishing again costs nothing but another notice."""
+"""A drain that dies between its commit and its notice tells nobody. Publishing again costs only another notice."""
 
 
 def publish_and_wait(publisher: Publisher, tenant: str, drafts: Sequence[Draft], seconds: float) -> dict[UUID, Outcome]:

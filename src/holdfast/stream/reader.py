@@ -1,7 +1,7 @@
 """Reading a shard's stream, and taking out of it what is committed."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from redis import Redis
 
@@ -10,10 +10,12 @@ from holdfast.stream.keys import NOTICE_SECONDS, Keys
 
 __all__ = ["Raw", "Reader"]
 
+Page = list[tuple[bytes, dict[bytes, bytes]]]
+
 ROUND_ENTRIES = 1000
 PAGE_ENTRIES = 250
 ROUND_BYTES = 8 * 1024 * 1024
-"""A round ends at either bound. Entries are read in pages, so that a thousand large events are never in memory at once."""
+"""A round ends at either bound. It is read in pages, so that a thousand large events are never in memory at once."""
 
 
 class Raw(NamedTuple):
@@ -57,8 +59,8 @@ class Reader:
         start, size = "-", 0
         while len(entries) < ROUND_ENTRIES and size < ROUND_BYTES:
             with translated("reading a stream"):
-                page = self._client(shard).xrange(self.keys.stream(shard), min=start, count=PAGE_ENTRIES)
-            entries += [Raw(id.decode(), fields or {}) for id, fields in page]
+                page = cast("Page", self._client(shard).xrange(self.keys.stream(shard), min=start, count=PAGE_ENTRIES))
+            entries += [Raw(entry_id.decode(), fields) for entry_id, fields in page]
             if len(page) < PAGE_ENTRIES:
                 break
             size += sum(len(value) for _, fields in page for value in fields.values())

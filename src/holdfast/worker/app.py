@@ -11,12 +11,12 @@ __all__ = ["app"]
 app = celery_app(Settings.load())
 
 
-@signals.setup_logging.connect
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def _set_up_logs(**_: object) -> None:
     logs.set_up(Settings.load().log_format)
 
 
-@signals.worker_ready.connect
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]  # as above
 def _sweep_first(**_: object) -> None:
     """Whatever waited while no worker was there is drained at once, beat or no beat."""
     app.send_task("holdfast.sweep")

@@ -18,7 +18,7 @@ class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
     # A server that is away is news, not a defect of the task: one line in the log, and no traceback.
     throws = (Unavailable,)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102  # Celery's
         with bound_contextvars(task=self.name, task_id=self.request.id, **kwargs):
             return super().__call__(*args, **kwargs)
 

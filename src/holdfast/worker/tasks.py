@@ -15,7 +15,7 @@ SLICE_SECONDS = 5.0
 
 # It comes back after 1, 2, 4 and then every 5 seconds and never gives up. Not later, because a Redis broker delivers a
 # message with a late countdown again and again. The other tasks need no retry: beat, or their timer, repeats them.
-@app.task(
+@app.task(  # type: ignore[untyped-decorator]  # Celery ships no types
     name="holdfast.drain",
     base=BaseTask,
     autoretry_for=(Unavailable,),
@@ -30,13 +30,13 @@ def drain(shard: int) -> None:
         parts().publisher.ring(shard)
 
 
-@app.task(name="holdfast.sweep", base=BaseTask)
+@app.task(name="holdfast.sweep", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
 def sweep_shards() -> None:
     """Ring for every shard that has a backlog and no drain on its way."""
     sweep.sweep(parts().publisher, parts().ingest.reader)
 
 
-@app.task(name="holdfast.tick", base=BaseTask, bind=True)
+@app.task(name="holdfast.tick", base=BaseTask, bind=True)  # type: ignore[untyped-decorator]  # as above
 def tick_timers(self: BaseTask) -> None:
     """Send what is due."""
     with transaction(parts().engine) as connection:
@@ -44,7 +44,7 @@ def tick_timers(self: BaseTask) -> None:
     self.enqueue(follow_ups)
 
 
-@app.task(name="holdfast.pause_if_idle", base=BaseTask)
+@app.task(name="holdfast.pause_if_idle", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
 def pause_if_idle(tenant: str, session_id: str) -> None:
     """Pause a session that has been quiet for long enough."""
     with transaction(parts().engine) as connection:
