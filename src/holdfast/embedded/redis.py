@@ -28,8 +28,11 @@ maxmemory-policy noeviction
 
 
 class EmbeddedRedis(Server):
-    """A Redis of our own. `appendfsync` is how much of the last second a crash of the *machine* may cost:
-    `everysec` all of it, `always` nothing; a crash of the server alone costs nothing with either.
+    """A Redis of our own.
+
+    With `appendfsync="always"` what was accepted survives the loss of the server and of the machine. With `everysec` a
+    commit of a single event is about twice as fast, the loss of the machine costs up to a second, and even a crash of
+    the server alone can cost what it answered while an fsync was under way: it then puts off its writes to the file.
     """
 
     name: ClassVar = "Redis"
@@ -37,7 +40,7 @@ class EmbeddedRedis(Server):
     stop_signal: ClassVar = signal.SIGTERM
     unavailable: ClassVar = StreamUnavailable
 
-    def __init__(self, directory: Path, appendfsync: Literal["everysec", "always"] = "everysec") -> None:
+    def __init__(self, directory: Path, appendfsync: Literal["always", "everysec"] = "always") -> None:
         super().__init__(directory)
         self.appendfsync = appendfsync
 
