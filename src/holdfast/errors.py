@@ -182,3 +182,6 @@ class LogDamaged(HoldfastError):
         self.session_id = session_id
         self.seq = seq
         self.problem = problem
+
+    def __reduce__(self) -> tuple[type["LogDamaged"], tuple[str, int, str]]:
+        return type(self), (self.session_id, self.seq, self.problem)

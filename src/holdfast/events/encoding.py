@@ -60,7 +60,7 @@ def too_large(size: int) -> EventTooLarge:
     return EventTooLarge("event", f"has {size:,} bytes; the limit is {MAX_EVENT_BYTES:,} (data and envelope)")
 
 
-class _Fault(Exception):  # noqa: N818  # it never leaves this file: it carries the path up to where it is named
+class _Fault(Exception):  # it never leaves this file: it carries the path up to where it is named
     def __init__(self, problem: str) -> None:
         self.problem = problem
         self.path: list[str] = []
@@ -114,7 +114,7 @@ class _Walk:
 
 def _check_key(key: object) -> None:
     if type(key) is not str:
-        raise _Fault(f"has a key that is not text: {key!r:.40}")
+        raise _Fault(f"has a key that is not text: {shown(key)}")
     _check_text(key)
 
 

@@ -105,7 +105,7 @@ class Event:
 
 
 def draft(
-    item: Payload | Mapping[str, Any] | str | bytes,
+    item: Payload | Mapping[str, Any] | str | bytes | Draft,
     *,
     session_id: str,
     actor: str,
@@ -116,8 +116,13 @@ def draft(
 ) -> Draft:
     """A valid event out of what a user gives: a typed payload, or the envelope as a mapping or as JSON text.
 
-    What the envelope carries goes before the arguments. Raises `InvalidEvent`, naming the field and the limit.
+    What the envelope carries goes before the arguments; a draft of the same session stays as it is, id and all. Raises
+    `InvalidEvent`, naming the field and the limit.
     """
+    if isinstance(item, Draft):
+        if item.session_id != session_id:
+            raise InvalidEvent("session_id", f"is {item.session_id!r}; the event was given to {shown(session_id)}")
+        return item
     given = _given(item)
     try:
         if given.get("session_id", session_id) != session_id:

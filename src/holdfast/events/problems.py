@@ -22,8 +22,8 @@ _EXPECTED = {
     "literal_error": "{expected}",
     "string_too_short": "text of at least {min_length} character",
     "too_short": "a list of at least {min_length} item",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
     "less_than": "less than {lt}",
 }
 

@@ -96,8 +96,9 @@ class Registry:
         self._current(event_type, version)
         if not isinstance(value, dict):
             raise InvalidEvent("data", f"must be an object, not {shown(value)}")
+        value = self.upcast(event_type, version, value)
         try:
-            return payload.model_validate_json(orjson.dumps(self.upcast(event_type, version, value)))
+            return payload.model_validate_json(orjson.dumps(value))
         except ValidationError as error:
             raise invalid(error, value) from error
 

@@ -1,0 +1,67 @@
+"""The error tree: one, drawn, complete, and fit to travel."""
+
+import pickle
+import re
+from itertools import pairwise
+
+import pytest
+
+from holdfast import errors
+from holdfast.errors import HoldfastError, InvalidInput, LogDamaged, Refused
+
+
+def below(error: type[HoldfastError]) -> list[type[HoldfastError]]:
+    return [error, *(each for child in error.__subclasses__() for each in below(child))]
+
+
+TREE = below(HoldfastError)
+
+
+def made(error: type[HoldfastError]) -> HoldfastError:
+    if issubclass(error, InvalidInput):
+        return error("data.role", "is required")
+    if issubclass(error, Refused):
+        return error("SESSION-260129-001", "there is no such session")
+    if error is LogDamaged:
+        return LogDamaged("SESSION-260129-001", 7, "the digest is not the one of its data")
+    return error("Redis did not answer within 2 s")
+
+
+def test_the_drawing_shows_the_tree() -> None:
+    drawn: dict[str, str | None] = {"HoldfastError": None}
+    path = ["HoldfastError"]
+    for line in (errors.__doc__ or "").splitlines():
+        branch = re.match(r"    ([│ ]*)[├└]── (\w+)", line)
+        if branch:
+            path = [*path[: len(branch[1]) // 4 + 1], branch[2]]
+            drawn[branch[2]] = path[-2]
+    parents = {error.__name__: error.__mro__[1].__name__ for error in TREE}
+    assert drawn == parents | {"HoldfastError": None}
+
+
+def test_every_error_is_public_and_in_order() -> None:
+    assert sorted(error.__name__ for error in TREE) == errors.__all__
+    assert all(first < second for first, second in pairwise(errors.__all__))
+
+
+def test_every_error_has_a_code_of_its_own() -> None:
+    codes = [vars(error)["code"] for error in TREE]
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch("[a-z_]+", code) for code in codes)
+
+
+@pytest.mark.parametrize("error", TREE)
+def test_every_error_says_what_it_means_and_travels(error: type[HoldfastError]) -> None:
+    assert error.__doc__
+    before = made(error)
+    after = pickle.loads(pickle.dumps(before))
+    assert type(after) is error
+    assert (after.message, vars(after)) == (before.message, vars(before))
+    assert before.message == str(before) != ""
+
+
+def test_errors_are_what_python_calls_them_too() -> None:
+    assert issubclass(errors.InvalidInput, ValueError)
+    assert issubclass(errors.SessionNotFound, LookupError)
+    assert issubclass(errors.NotCommittedYet, TimeoutError)
+    assert issubclass(errors.Unavailable, ConnectionError)
