@@ -41,9 +41,9 @@ class Holdfast:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._publisher = bootstrap.publisher(settings, bootstrap.celery_app(settings))
-        self._spool = Spool(settings.spool, self._publisher) if settings.spool else None
-        self._service = bootstrap.service(settings, self._publisher) if settings.database_url else None
+        self.publisher = bootstrap.publisher(settings, bootstrap.celery_app(settings))
+        self._spool = Spool(settings.spool, self.publisher) if settings.spool else None
+        self._service = bootstrap.service(settings, self.publisher) if settings.database_url else None
 
     @property
     def service(self) -> Service:
@@ -118,7 +118,7 @@ class Holdfast:
         """Flush the spool, if there is one, and close the connections."""
         if self._spool:
             self._spool.close()
-        self._publisher.redis.close()
+        self.publisher.redis.close()
         if self._service is not None:
             self._service.close()
 
@@ -137,7 +137,7 @@ class Holdfast:
             if self._spool:
                 self._spool.publish(self.settings.tenant, drafts)
             else:
-                self._publisher.publish(self.settings.tenant, drafts)
+                self.publisher.publish(self.settings.tenant, drafts)
         except StreamUnavailable as error:
             error.events = drafts
             raise
@@ -151,7 +151,7 @@ class Holdfast:
             if self._service is not None:
                 outcomes = self._service.append(drafts)
             else:
-                outcomes = publish_and_wait(self._publisher, self.settings.tenant, drafts, self.settings.append_timeout)
+                outcomes = publish_and_wait(self.publisher, self.settings.tenant, drafts, self.settings.append_timeout)
         except StreamUnavailable as error:
             error.events = drafts
             raise
