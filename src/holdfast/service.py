@@ -124,6 +124,13 @@ class Service:
             UUID(refused_id): error(session_id, code, detail) for refused_id, (code, detail) in refused.items()
         }
 
+    def reached(self, asked: Sequence[tuple[str, UUID]]) -> dict[str, tuple[int, bool]]:
+        """How far sessions are: of each that is there, how many events it has, and whether this one is among them."""
+        if not asked:
+            return {}
+        with transaction(self._engine) as connection:
+            return log.reached(log.cursor(connection), self.tenant, asked)
+
     def find(self, session_id: str) -> Listed:
         """Raises `SessionNotFound`."""
         with transaction(self._engine) as connection:

@@ -26,6 +26,7 @@ __all__ = [
     "events",
     "lock",
     "messages",
+    "reached",
     "recorded",
     "recorded_in",
     "verify",
@@ -129,6 +130,21 @@ def recorded_in(cursor: Cursor, tenant: str, session_id: str, ids: Iterable[UUID
         binary=True,
     )
     return dict(cursor.fetchall())
+
+
+def reached(cursor: Cursor, tenant: str, asked: Iterable[tuple[str, UUID]]) -> dict[str, tuple[int, bool]]:
+    """Of each session that is there: how many events it has, and whether the one asked for is among them."""
+    ids, event_ids = zip(*asked, strict=True)
+    cursor.execute(
+        """
+        SELECT s.id, s.seq, EXISTS (SELECT FROM events e WHERE (e.session_key, e.event_id) = (s.key, asked.event_id))
+        FROM unnest(%s::text[], %s::uuid[]) AS asked (id, event_id)
+        JOIN sessions s ON s.tenant = %s AND s.id = asked.id
+        """,
+        (list(ids), list(event_ids), tenant),
+        binary=True,
+    )
+    return {session_id: (seq, there) for session_id, seq, there in cursor}
 
 
 def write(cursor: Cursor, rows: Iterable[Row]) -> None:
