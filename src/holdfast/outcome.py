@@ -10,7 +10,7 @@ __all__ = ["Outcome", "Receipt", "error", "packed", "unpacked"]
 
 
 class Receipt(NamedTuple):
-    """An event is in the log. `duplicate` where it was there before."""
+    """An event is in the log. `duplicate` where it was seen to be there before."""
 
     event_id: UUID
     seq: int

@@ -90,6 +90,9 @@ class Ingest:
     def round(self, shard: int) -> Round | None:
         """One round. None where it was thrown away because another drain had its turn in between."""
         with self._turns[shard]:
+            if shard not in self._positions:
+                with transaction(self._engine) as connection:
+                    self._take_turn(log.cursor(connection), shard)
             raws = self.reader.read(shard)
             if not raws:
                 return Round(0, [])
