@@ -79,9 +79,7 @@ def kept(server: Server) -> list[str]:
 
 def gone(pid: int) -> bool:
     try:
-        return bool(
-            psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-        )  # as stay those whom nobody reaps
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)  # as stay those whom nobody reaps
     except psutil.NoSuchProcess:
         return True
 
