@@ -5,7 +5,7 @@ It stands at the root of the project, where people look for it, and is part of t
 (`HOLDFAST_*`); see `holdfast.config`.
 """
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from holdfast.config import Settings
 
@@ -17,7 +17,11 @@ task_ignore_result = True
 result_backend = None
 
 # --- queues: one a kind of work, so that each can have workers of its own ---------------------------------------------
-task_queues = [Queue(name) for name in ("ingest", "autosave", "recovery", "insight", "upkeep")]
+# Each has a routing key of its own: without one Celery would give them all the default's, and every message five times.
+task_queues = [
+    Queue(name, Exchange("holdfast", type="direct"), routing_key=name)
+    for name in ("ingest", "autosave", "recovery", "insight", "upkeep")
+]
 task_default_queue = "upkeep"
 # A misspelt queue must fail, not become a queue that nobody consumes.
 task_create_missing_queues = False

@@ -24,7 +24,7 @@ __all__ = ["drain", "servers", "wait_until"]
 
 T = TypeVar("T")
 
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.005
 
 
 @contextmanager

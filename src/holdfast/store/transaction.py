@@ -24,7 +24,7 @@ IDLE_SECONDS = 1.0
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine for the Postgres at `url`, `postgresql://user:password@host:port/database`; connects at its first use."""
+    """An engine for the Postgres at `url` (`postgresql://user:password@host/database`); connects at its first use."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
