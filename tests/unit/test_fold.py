@@ -322,6 +322,15 @@ def test_work_is_completed_and_the_latest_open_task_goes_on() -> None:
     ]
 
 
+def test_work_taken_up_again_is_the_latest() -> None:
+    assigned = [("task.assigned", {"task_id": task_id, "description": task_id}) for task_id in ("T1", "T2", "T3", "T1")]
+    log = told(
+        *assigned, ("task.completed", {"task_id": "T1"}), ("task.assigned", assigned[0][1]), ("task.completed", {})
+    )
+    assert list(fold(log[:4]).tasks) == ["T2", "T3", "T1"]
+    assert fold(log[:5]).active_task_id == fold(log).active_task_id == "T3"
+
+
 def test_work_on_a_task_that_was_never_assigned_is_not_lost() -> None:
     state = state_of(("task.progressed", {"progress": 10}), ("task.progressed", {"task_id": "T9", "current_step": "x"}))
     assert state.active_task is not None
