@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -92,12 +92,19 @@ def test_times_in_data_become_rfc_3339() -> None:
     event = made(
         {
             "type": "custom.x",
-            "data": {"naive": AT.replace(tzinfo=None), "there": AT.astimezone(there), "id": ID, "t": (1,)},
+            "data": {
+                "naive": AT.replace(tzinfo=None),
+                "there": AT.astimezone(there),
+                "day": AT.date(),
+                "id": ID,
+                "t": (1,),
+            },
         }
     )
     assert orjson.loads(event.data) == {
         "naive": "2026-01-29T10:00:00+00:00",
-        "there": "2026-01-29T12:00:00+02:00",
+        "there": "2026-01-29T10:00:00+00:00",
+        "day": "2026-01-29",
         "id": str(ID),
         "t": [1],
     }
@@ -166,8 +173,22 @@ def test_what_contains_itself_is_refused() -> None:
     ):
         with pytest.raises(InvalidEvent, match="contains itself"):
             made(item)
+    calling = MessageAdded.model_construct(role="user", content=[circular()])
+    with pytest.raises(InvalidEvent, match="contains itself"):
+        made(calling)
     with pytest.raises(EventTooLarge):
         made({"type": "custom.x", "data": {"x": endless()}})
+
+
+def test_a_time_of_a_zone_that_cannot_be_told_is_refused() -> None:
+    class Nowhere(tzinfo):
+        def utcoffset(self, at: datetime | None) -> timedelta:
+            raise RuntimeError(f"nobody has told in {at and at.year}")
+
+        tzname = dst = utcoffset  # type: ignore[assignment]
+
+    with pytest.raises(InvalidEvent, match="data: cannot be written as JSON: nobody has told in 2026"):
+        made({"type": "custom.x", "data": {"x": AT.replace(tzinfo=Nowhere())}})
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import InvalidInput, UnknownEventType
-from holdfast.events import KNOWN, Event
+from holdfast.events import KNOWN, Event, MessageAdded
 from holdfast.session import MAIN, State, fold, message
 from holdfast.session.status import status_after
-from holdfast.session.table import STEPS
+from holdfast.session.table import STEPS, folds
 from strategies import SESSION, events, patient
 
 START = datetime(2026, 1, 29, 10, tzinfo=UTC)
@@ -44,6 +44,11 @@ def state_of(*said: tuple[str, dict[str, Any]]) -> State:
 
 def test_every_type_has_a_step() -> None:
     assert set(STEPS) == set(KNOWN.types)
+
+
+def test_no_type_has_two_steps() -> None:
+    with pytest.raises(ValueError, match=r"message\.added has a step already"):
+        folds(MessageAdded)(lambda state, event, said: None)  # noqa: ARG005  # a step that does nothing
 
 
 @settings(patient, max_examples=200)

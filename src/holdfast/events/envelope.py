@@ -205,11 +205,8 @@ def _given(item: object) -> Mapping[str, Any]:
 
 def _data(value: object) -> bytes:
     if isinstance(value, Payload):
-        try:
-            # What was not given is not stored, so that the text is as small as if it had been written by hand.
-            value = value.model_dump(exclude_unset=True, warnings=False)
-        except (ValueError, RecursionError) as error:
-            raise InvalidEvent("data", "contains itself") from error
+        # What was not given is not stored, so that the text is as small as if it had been written by hand.
+        value = value.model_dump(exclude_unset=True, warnings=False)
     if not isinstance(value, Mapping):
         raise InvalidEvent("data", f"must be an object, not {shown(value)}")
     return encode(dict(value))
