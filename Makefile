@@ -41,7 +41,7 @@ bench: $(INSTALLED)
 	@$(BIN)/python bench $(NAME)
 
 chaos: $(INSTALLED)
-	@$(BIN)/python tests/acceptance/chaos.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests $(BIN)/python -m acceptance.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # Some systems ship Python without the pip that a new environment needs; then theirs does the work from outside.
 $(INSTALLED): requirements.lock pyproject.toml

@@ -1,6 +1,6 @@
 """Chaos: publishers at work while everything is killed, and at the end the log must hold each acknowledged event once.
 
-    python tests/acceptance/chaos.py --minutes 10 --seed 1
+    make chaos MINUTES=10 SEED=1
 
 Several publishers write to sessions of their own and to one that they share; two workers and a beat drain. In random
 order a worker, a worker's pool process, a drain between its commit and its trim, Redis, Postgres, the beat or a
@@ -18,13 +18,12 @@ from pathlib import Path
 from uuid import UUID
 
 import processes
-from processes import Process
-
 from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.embedded import EmbeddedPostgres, EmbeddedRedis
 from holdfast.store.migrations import upgrade
 from holdfast.testing import wait_until
+from processes import Process
 
 HERE = Path(__file__).parent
 PUBLISHERS = 3
@@ -118,7 +117,9 @@ class Chaos:
 
     def kill_drain(self) -> None:
         shard = str(self.chance.randrange(self.settings.shards))
-        Process("doomed", [sys.executable, str(HERE / "doomed_drain.py"), shard], self.settings, self.directory).wait(20)
+        Process("doomed", [sys.executable, str(HERE / "doomed_drain.py"), shard], self.settings, self.directory).wait(
+            20
+        )
 
     def kill_redis(self) -> None:
         self.redis.kill()
@@ -215,7 +216,9 @@ def main() -> int:
     until = time.monotonic() + arguments.minutes * 60
     print(f"chaos for {arguments.minutes:g} minutes, seed {arguments.seed}")
     with tempfile.TemporaryDirectory(prefix="holdfast-chaos-") as directory:
-        faults = run(Path(directory), arguments.seed, lambda _: time.monotonic() > until, lambda text: print(text, flush=True))
+        faults = run(
+            Path(directory), arguments.seed, lambda _: time.monotonic() > until, lambda text: print(text, flush=True)
+        )
     print("\n".join(faults) if faults else "every acknowledged event is in the log once, in its publisher's order")
     return 1 if faults else 0
 

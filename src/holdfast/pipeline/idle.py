@@ -8,10 +8,13 @@ from sqlalchemy import Connection
 
 from holdfast.errors import HoldfastError
 from holdfast.events import SessionPaused, draft
+from holdfast.logs import get_logger
 from holdfast.pipeline.apply import Item, apply
 from holdfast.store import log, timers
 
 __all__ = ["ACTOR", "pause_if_idle"]
+
+logger = get_logger(__name__)
 
 ACTOR = "holdfast"
 """The actor of events that no agent caused."""
@@ -33,4 +36,7 @@ def pause_if_idle(connection: Connection, tenant: str, session_id: str, *, idle_
         return False
     paused = draft(SessionPaused(reason="idle"), session_id=session_id, actor=ACTOR)
     (outcome,) = apply(connection, [Item(tenant, paused, system=True)], idle_after=idle_after)
-    return not isinstance(outcome, HoldfastError)
+    if isinstance(outcome, HoldfastError):
+        return False
+    logger.info("session.paused", session_id=session_id, quiet_seconds=round(quiet, 1))
+    return True

@@ -7,9 +7,12 @@ from celery import Task
 from structlog.contextvars import bound_contextvars
 
 from holdfast.errors import Unavailable
+from holdfast.logs import get_logger
 from holdfast.pipeline.tick import FollowUp
 
 __all__ = ["BaseTask"]
+
+logger = get_logger(__name__)
 
 
 class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
@@ -21,6 +24,13 @@ class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102  # Celery's
         with bound_contextvars(task=self.name, task_id=self.request.id, **kwargs):
             return super().__call__(*args, **kwargs)
+
+    def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:  # noqa: D102
+        self.on_failure(exc, task_id, args, kwargs, einfo)
+
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:  # noqa: ARG002, D102
+        if isinstance(exc, Unavailable):
+            logger.warning("task.waits", task=self.name, task_id=task_id, arguments=args, reason=exc.message, **kwargs)
 
     def enqueue(self, follow_ups: Sequence[FollowUp]) -> None:
         """Send follow-ups. Only after the commit that called for them."""
