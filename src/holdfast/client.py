@@ -142,12 +142,15 @@ class Holdfast:
             error.events = drafts
             raise
 
+    def _flush_first(self) -> None:
+        if self._spool and not self._spool.flush():
+            raise StreamUnavailable("Redis is down; events wait in the spool, and an append must not overtake them")
+
     def _append(self, drafts: list[Draft]) -> list[Receipt]:
         if not drafts:
             return []
-        if self._spool and not self._spool.flush():
-            raise StreamUnavailable("Redis is down; events wait in the spool, and an append must not overtake them")
         try:
+            self._flush_first()
             if self._service is not None:
                 outcomes = self._service.append(drafts)
             else:
@@ -236,15 +239,7 @@ class Session:
     def _drafts(self, events: tuple[Item, ...], conversation: str | None, actor: str | None) -> list[Draft]:
         fence = self._lease.fence if self._lease else None
         return [
-            item
-            if isinstance(item, Draft)
-            else draft(
-                item,
-                session_id=self.id,
-                actor=actor or self.agent,
-                conversation=conversation,
-                fence=fence,
-            )
+            draft(item, session_id=self.id, actor=actor or self.agent, conversation=conversation, fence=fence)
             for item in events
         ]
 
