@@ -81,45 +81,53 @@ class Service:
         nothing was promised, and `NotCommittedYet` at the time limit: the events are then safe in Redis.
         """
         until = time.monotonic() + self._append_timeout
-        self._publisher.publish(self.tenant, drafts, ring=False)
+        entry_ids = self._publisher.publish(self.tenant, drafts, ring=False)
         outcomes: dict[UUID, Outcome] = {}
         while missing := [draft for draft in drafts if draft.id not in outcomes]:
             try:
-                outcomes |= self._advance(missing)
+                decided = self._advance(missing, entry_ids)
             except Unavailable as failure:
                 if time.monotonic() > until:
                     raise _late(missing, self._append_timeout) from failure
                 time.sleep(RETRY_SECONDS)
             else:
-                if time.monotonic() > until:
+                outcomes |= decided
+                if not decided and time.monotonic() > until:
                     raise _late(missing, self._append_timeout)
         return outcomes
 
-    def _advance(self, drafts: Sequence[Draft]) -> dict[UUID, Outcome]:
-        """Run a round of the events' shard; returns what became of those among them that are decided by now."""
+    def _advance(self, drafts: Sequence[Draft], entry_ids: list[str]) -> dict[UUID, Outcome]:
+        """Run a round of the events' shard; returns what became of those among them that are decided by now.
+
+        `entry_ids` are theirs in the stream; those of another publishing are added.
+        """
         session_id = drafts[0].session_id
         done = self._ingest.round(self._publisher.keys.shard(session_id))
         wanted = {draft.id for draft in drafts}
         found: dict[UUID, Outcome] = {}
         for entry, outcome in done.outcomes if done else ():
-            if entry.draft.id in wanted and entry.tenant == self.tenant and entry.draft.session_id == session_id:
+            ours = entry.draft.id in wanted and entry.tenant == self.tenant and entry.draft.session_id == session_id
+            # An event may lie in the stream more than once: its first receipt says most.
+            if ours and not isinstance(found.get(entry.draft.id), Receipt):
                 found[entry.draft.id] = outcome
         if not found and (done is None or done.entries == 0):
-            found = self._decided(session_id, wanted)
+            found = self._decided(session_id, wanted, entry_ids)
             if not found and done is not None:
                 # Neither in the stream nor anywhere else: Redis has lost its tail. The ids make a repeat harmless.
-                self._publisher.publish(self.tenant, drafts, ring=False)
+                entry_ids += self._publisher.publish(self.tenant, drafts, ring=False)
         return found
 
-    def _decided(self, session_id: str, ids: set[UUID]) -> dict[UUID, Outcome]:
-        """What another process made of these events."""
+    def _decided(self, session_id: str, ids: set[UUID], entry_ids: Sequence[str]) -> dict[UUID, Outcome]:
+        """What another process made of these events. What it made of an earlier try of theirs does not count."""
         with transaction(self._engine) as connection:
             cursor = log.cursor(connection)
             found: dict[UUID, Outcome] = {
                 found_id: Receipt(found_id, seq)
                 for found_id, seq in log.recorded_in(cursor, self.tenant, session_id, ids).items()
             }
-            refused = dead_letters.reasons(cursor, self.tenant, [str(missing) for missing in ids - found.keys()])
+            missing = [str(each) for each in ids - found.keys()]
+            shard = self._publisher.keys.shard(session_id)
+            refused = dead_letters.reasons(cursor, self.tenant, shard, entry_ids, missing) if missing else {}
         return found | {
             UUID(refused_id): error(session_id, code, detail) for refused_id, (code, detail) in refused.items()
         }

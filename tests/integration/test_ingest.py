@@ -175,10 +175,11 @@ def test_an_append_whose_event_redis_lost_publishes_it_again(hf: Holdfast, monke
     publish = hf.publisher.publish
     lost = []
 
-    def publish_and_lose(*args: object, **kwargs: object) -> None:
-        publish(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+    def publish_and_lose(*args: object, **kwargs: object) -> list[str]:
+        entry_ids = publish(*args, **kwargs)  # type: ignore[arg-type]  # passed through
         if not lost:
             lost.append(hf.publisher.redis.delete(stream_of(hf, session)))
+        return entry_ids
 
     monkeypatch.setattr(hf.publisher, "publish", publish_and_lose)
     (receipt,) = session.append(said("kept"))

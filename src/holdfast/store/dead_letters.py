@@ -86,11 +86,16 @@ def _shown(value: bytes | None) -> str | None:
     return value[:IDENTITY_CHARACTERS].decode(errors="replace").replace("\0", "\\0")
 
 
-def reasons(cursor: Cursor, tenant: str, event_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Why these events were refused, newest reason first: event id to (code, detail)."""
+def reasons(
+    cursor: Cursor, tenant: str, shard: int, entry_ids: Sequence[str], event_ids: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Why these events were refused when they lay in these entries of the stream: event id to (code, detail)."""
     cursor.execute(
-        "SELECT event_id, reason, detail FROM dead_letters WHERE tenant = %s AND event_id = ANY(%s) ORDER BY key",
-        (tenant, list(event_ids)),
+        """
+        SELECT event_id, reason, detail FROM dead_letters
+        WHERE shard = %s AND entry_id = ANY(%s) AND tenant = %s AND event_id = ANY(%s) ORDER BY key
+        """,
+        (shard, list(entry_ids), tenant, list(event_ids)),
     )
     return {event_id: (reason, detail) for event_id, reason, detail in cursor}
 

@@ -24,8 +24,10 @@ class Publisher:
         self.keys = keys
         self._ring = ring
 
-    def publish(self, tenant: str, drafts: Sequence[Draft], *, reply: str | None = None, ring: bool = True) -> None:
-        """Put the events of one session into its stream, all or none, in the order given.
+    def publish(
+        self, tenant: str, drafts: Sequence[Draft], *, reply: str | None = None, ring: bool = True
+    ) -> list[str]:
+        """Put the events of one session into its stream, all or none, in the order given; returns their entries' ids.
 
         With `ring=False` nobody is called to drain them: the caller does it. Raises `StreamUnavailable`; the events may
         then have been accepted all the same, and publishing the same drafts again does no harm.
@@ -37,9 +39,10 @@ class Publisher:
                 pipe.xadd(stream, encode(tenant, draft, reply))  # type: ignore[arg-type]  # redis-py's dict is invariant
             if ring:
                 pipe.set(self.keys.bell(shard), 1, nx=True, ex=BELL_SECONDS)
-            rang = pipe.execute()[-1]
-        if ring and rang:
+            answers = pipe.execute()
+        if ring and answers[-1]:
             self.send(shard)
+        return [entry_id.decode() for entry_id in answers[: len(drafts)]]
 
     def republish(self, shard: int, fields: Mapping[bytes, bytes]) -> None:
         """Put an entry into a stream once more, byte for byte, and ring."""
