@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 SEED ?=
 MINUTES ?= 10
 
-.PHONY: help demo test up check coverage bench chaos lock clean
+.PHONY: help demo test up check coverage bench chaos docs lock clean
 
 help:
 	@echo "make demo    the main job, shown on a small example, within a minute"
@@ -53,6 +53,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$$pip install --quiet --quiet --require-hashes --requirement requirements.lock; \
 	$$pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+docs: $(INSTALLED)
+	@$(BIN)/python docs/render.py
 
 # The only target that asks a package index what is new. The lock names no index, so that any will do.
 lock:
