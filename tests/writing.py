@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from holdfast.client import Holdfast, Session
+from holdfast.events import draft
 from holdfast.pipeline.ingest import Ingest
+from holdfast.stream.entry import encode
 
-__all__ = ["contents", "drain", "drained", "draining", "said", "shard_of", "stream_of"]
+__all__ = ["contents", "drain", "drained", "draining", "raw", "said", "shard_of", "stream_of"]
 
 
 def said(text: str, **envelope: Any) -> dict[str, Any]:
@@ -25,6 +27,12 @@ def shard_of(hf: Holdfast, session: Session) -> int:
 
 def stream_of(hf: Holdfast, session: Session) -> str:
     return hf.publisher.keys.stream(shard_of(hf, session))
+
+
+def raw(session: Session, event: dict[str, Any], **more: str | bytes) -> Any:
+    """The fields of an entry as any program might write them, `more` in the place of those of the event."""
+    made = draft(event, session_id=session.id, actor=session.agent)
+    return {**encode("default", made), **more}
 
 
 def drain(ingest: Ingest) -> None:

@@ -154,7 +154,8 @@ class Holdfast:
             if self._service is not None:
                 outcomes = self._service.append(drafts)
             else:
-                outcomes = publish_and_wait(self.publisher, self.settings.tenant, drafts, self.settings.append_timeout)
+                limit, timeout = self.settings.append_timeout, self.settings.timeout
+                outcomes = publish_and_wait(self.publisher, self.settings.tenant, drafts, limit, timeout=timeout)
         except StreamUnavailable as error:
             error.events = drafts
             raise

@@ -8,7 +8,7 @@ import orjson
 
 from holdfast.errors import NotCommittedYet
 from holdfast.events import Draft
-from holdfast.outcome import Outcome, unpacked
+from holdfast.outcome import Outcome, Receipt, unpacked
 from holdfast.stream.failures import translated
 from holdfast.stream.publisher import Publisher
 
@@ -19,8 +19,10 @@ REPEAT_SECONDS = 5.0
 """A drain that dies between its commit and its notice tells nobody. Publishing again costs only another notice."""
 
 
-def publish_and_wait(publisher: Publisher, tenant: str, drafts: Sequence[Draft], seconds: float) -> dict[UUID, Outcome]:
-    """Publish events of one session and wait until each is decided.
+def publish_and_wait(
+    publisher: Publisher, tenant: str, drafts: Sequence[Draft], seconds: float, *, timeout: float
+) -> dict[UUID, Outcome]:
+    """Publish events of one session and wait until each is decided. `timeout` is what one call to Redis may take.
 
     Raises `StreamUnavailable`, and `NotCommittedYet` at the time limit.
     """
@@ -29,6 +31,7 @@ def publish_and_wait(publisher: Publisher, tenant: str, drafts: Sequence[Draft],
     until = time.monotonic() + seconds
     outcomes: dict[UUID, Outcome] = {}
     repeat_at = 0.0
+    look = min(LOOK_SECONDS, timeout / 4)
     while len(outcomes) < len({draft.id for draft in drafts}):
         now = time.monotonic()
         if now >= until:
@@ -40,7 +43,11 @@ def publish_and_wait(publisher: Publisher, tenant: str, drafts: Sequence[Draft],
             publisher.publish(tenant, drafts, reply=token)
             repeat_at = now + REPEAT_SECONDS
         with translated("waiting for a commit"):
-            found = publisher.redis.blpop([publisher.keys.notice(token)], timeout=LOOK_SECONDS)
+            found = publisher.redis.blpop([publisher.keys.notice(token)], timeout=look)
         if found:
-            outcomes |= dict(unpacked(told, session_id) for told in orjson.loads(found[1]))
+            for told in orjson.loads(found[1]):
+                event_id, outcome = unpacked(told, session_id)
+                # An event may lie in the stream more than once: its first receipt says most.
+                if not isinstance(outcomes.get(event_id), Receipt):
+                    outcomes[event_id] = outcome
     return outcomes

@@ -79,11 +79,15 @@ class Reader:
             return int(self._client(shard).xlen(self.keys.stream(shard)))
 
     def notify(self, shard: int, token: str, outcome: bytes) -> None:
-        """Leave the outcome of an `append` for the process that waits for it."""
-        with translated("notifying an appender"), self._client(shard).pipeline(transaction=True) as pipe:
+        """Leave the outcome of an `append` for the process that waits for it.
+
+        Where the server does not take it, because something else lies under the token that a stranger chose, nobody is
+        told; that must not keep the caller from trimming.
+        """
+        with translated("notifying an appender"), self._client(shard).pipeline(transaction=False) as pipe:
             pipe.rpush(self.keys.notice(token), outcome)
             pipe.expire(self.keys.notice(token), NOTICE_SECONDS)
-            pipe.execute()
+            pipe.execute(raise_on_error=False)
 
     def close(self) -> None:
         """Close the connections."""
