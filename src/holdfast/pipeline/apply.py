@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from holdfast.errors import HoldfastError, InvalidEvent, SessionClosed, SessionExists, SessionNotFound, StaleWriter
 from holdfast.events import Draft
 from holdfast.outcome import Outcome, Receipt
-from holdfast.session.status import ENDED, status_after
+from holdfast.session.status import ENDED, OF_TIMERS, status_after
 from holdfast.store import log, sessions, timers
 from holdfast.store.chain import link
 from holdfast.store.log import Head, Row
@@ -133,6 +133,8 @@ def _accept(head: Head, draft: Draft) -> Row:
     )
     head.digest = link(head.digest, values[:-1], draft.data)
     head.status = status_after(head.status, draft.type)
+    if draft.type not in OF_TIMERS:
+        head.active_at = head.now
     if draft.type in RESERVED:
         _move_lease(head, draft)
     elif head.title is None and draft.type == "message.added":

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from holdfast.events import KNOWN, Event
 from holdfast.session.state import State
-from holdfast.session.status import status_after
+from holdfast.session.status import OF_TIMERS, status_after
 from holdfast.session.steps import (  # noqa: F401  # importing them fills the table
     conversation,
     decisions,
@@ -19,9 +19,6 @@ from holdfast.session.steps import (  # noqa: F401  # importing them fills the t
 from holdfast.session.table import STEPS
 
 __all__ = ["fold"]
-
-_OF_TIMERS = frozenset({"session.paused", "session.expired", "decision.lapsed", "lease.released"})
-"""What a timer may cause: no sign that anyone is at work."""
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State:
@@ -50,7 +47,7 @@ def _count(state: State, event: Event) -> None:
     history.last_seq = event.seq
     history.by_type[event.type] = history.by_type.get(event.type, 0) + 1
     state.updated_at = event.recorded_at
-    if event.type not in _OF_TIMERS:
+    if event.type not in OF_TIMERS:
         state.last_activity = event.recorded_at
     if state.session_id is None:
         state.session_id = event.session_id

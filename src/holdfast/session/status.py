@@ -2,12 +2,15 @@
 
 from typing import Literal
 
-__all__ = ["ENDED", "Status", "status_after"]
+__all__ = ["ENDED", "OF_TIMERS", "Status", "status_after"]
 
 Status = Literal["active", "paused", "closed", "expired", "failed"]
 
 ENDED: frozenset[str] = frozenset({"closed", "expired"})
 """Nothing can be appended to such a session. One that failed can still be recovered."""
+
+OF_TIMERS = frozenset({"session.paused", "session.expired", "decision.lapsed", "lease.released"})
+"""What a timer may cause: no sign that anyone is at work."""
 
 _SAID: dict[str, Status] = {
     "session.started": "active",

@@ -68,11 +68,11 @@ RECORDED = """
 ADVANCE = """
     UPDATE sessions s
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
-        last_activity_at = n.at,
-        closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, n.at) END
+        last_activity_at = n.active_at,
+        closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, clock_timestamp()) END
     FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[],
                 %s::timestamptz[])
-         AS n (key, seq, digest, fence, holder, status, title, at)
+         AS n (key, seq, digest, fence, holder, status, title, active_at)
     WHERE s.key = n.key
 """
 
@@ -165,7 +165,7 @@ def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
         [head.holder for head in heads],
         [head.status for head in heads],
         [head.title for head in heads],
-        [head.now for head in heads],
+        [head.active_at for head in heads],
     ]
     cursor.execute(ADVANCE, columns)
 
