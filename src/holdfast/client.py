@@ -144,7 +144,7 @@ class Holdfast:
 
     def _flush_first(self) -> None:
         if self._spool and not self._spool.flush():
-            raise StreamUnavailable("Redis is down; events wait in the spool, and an append must not overtake them")
+            raise StreamUnavailable("Redis is down; events wait in the spool, and nothing may overtake them")
 
     def _append(self, drafts: list[Draft]) -> list[Receipt]:
         if not drafts:
@@ -220,17 +220,18 @@ class Session:
         """
         name("owner", owner)
         service = self._holdfast.service
+        self._holdfast._flush_first()  # noqa: SLF001  # as above
         before, self._lease = self._lease, service.take_lease(self.id, owner, exclusive=exclusive)
         held = self._lease
         try:
             yield held
-        except StaleWriter:
-            raise
         except BaseException as error:
             try:
                 service.release_lease(self.id, held)
             except HoldfastError as failed:
-                error.add_note(f"and the lease could not be released: {failed}")
+                # An event of this block was refused for the same reason: no news.
+                if not (isinstance(error, StaleWriter) and isinstance(failed, StaleWriter)):
+                    error.add_note(f"and the lease could not be released: {failed}")
             raise
         else:
             service.release_lease(self.id, held)

@@ -7,13 +7,14 @@ import base64
 import binascii
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from holdfast.errors import InvalidInput, NotCommittedYet, Unavailable
+from holdfast.errors import InvalidInput, NotCommittedYet, StreamUnavailable, Unavailable
 from holdfast.events import Draft, Event
 from holdfast.outcome import Outcome, Receipt, error
 from holdfast.pipeline import lease
@@ -199,16 +200,29 @@ class Service:
             return log.verify(connection, self.tenant, found.key, session_id, digest, found.events)
 
     def take_lease(self, session_id: str, owner: str, *, exclusive: bool) -> Lease:
-        """Raises `SessionNotFound`, `SessionClosed`."""
+        """Take the lease, once what was published before is committed: from then on its fence would be old.
+
+        Raises `SessionNotFound`, `SessionClosed`, `StreamUnavailable`, and `NotCommittedYet` at the time limit.
+        """
+        self._settle(session_id)
         with transaction(self._engine) as connection:
             return lease.take(
                 connection, self.tenant, session_id, owner, exclusive=exclusive, idle_after=self._idle_after
             )
 
     def release_lease(self, session_id: str, held: Lease) -> None:
-        """Raises `StaleWriter` where the lease was taken over meanwhile."""
+        """Give the lease back, behind what was published under it. Raises `StaleWriter` where it was taken over."""
+        # What still waits carries this lease's fence, which counts until the next lease is taken.
+        with suppress(StreamUnavailable, NotCommittedYet):
+            self._settle(session_id)
         with transaction(self._engine) as connection:
             lease.release(connection, self.tenant, session_id, held, idle_after=self._idle_after)
+
+    def _settle(self, session_id: str) -> None:
+        if not self._ingest.settle(self._publisher.keys.shard(session_id), seconds=self._append_timeout):
+            raise NotCommittedYet(
+                f"what waits in front of session {session_id!r} was not committed within {self._append_timeout:g} s"
+            )
 
     def dead_letters(self, *, session_id: str | None = None, after: int = 0, limit: int = 50) -> list[DeadLetter]:
         """Dead letters with a key above `after`, in the order of their arrival."""

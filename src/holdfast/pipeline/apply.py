@@ -106,7 +106,9 @@ def _refusal(head: Head, item: Item) -> HoldfastError | None:
     if item.system or draft.fence == head.fence or (draft.fence is None and head.holder is None):
         return None
     if head.holder is None:
-        return StaleWriter(head.id, f"fence {draft.fence} is old: session {head.id!r} is at fence {head.fence} by now")
+        return StaleWriter(
+            head.id, f"fence {draft.fence} is not the one of now: session {head.id!r} is at {head.fence}"
+        )
     shown = "no fence" if draft.fence is None else f"fence {draft.fence}"
     return StaleWriter(
         head.id,

@@ -87,6 +87,19 @@ class Ingest:
                 time.sleep(LINGER_SECONDS)
         return False
 
+    def settle(self, shard: int, *, seconds: float) -> bool:
+        """Commit what waits in the shard's stream now, and not what comes meanwhile. False where the time was over."""
+        until = time.monotonic() + seconds
+        with self._turns[shard]:
+            waiting = self.reader.backlog(shard)
+        while waiting > 0:
+            done = self.round(shard)
+            if done is not None:
+                waiting = waiting - done.entries if done.entries else 0
+            if waiting > 0 and time.monotonic() > until:
+                return False
+        return True
+
     def round(self, shard: int) -> Round | None:
         """One round. None where it was thrown away because another drain had its turn in between."""
         with self._turns[shard]:
