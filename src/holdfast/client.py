@@ -11,8 +11,8 @@ from uuid import UUID
 
 from holdfast import bootstrap
 from holdfast.config import Settings
-from holdfast.errors import HoldfastError, InvalidInput, NotConfigured, StaleWriter, StreamUnavailable
-from holdfast.events import Draft, Event, Payload, draft, identifier, name
+from holdfast.errors import HoldfastError, NotConfigured, StaleWriter, StreamUnavailable
+from holdfast.events import Draft, Event, Payload, draft, identifier, name, whole
 from holdfast.outcome import Outcome, Receipt
 from holdfast.session import Message, State
 from holdfast.stream.notice import publish_and_wait
@@ -40,6 +40,7 @@ class Holdfast:
     """One tenant's sessions. Safe to share between threads; not across a fork."""
 
     def __init__(self, settings: Settings) -> None:
+        identifier("tenant", settings.tenant)
         self.settings = settings
         self.publisher = bootstrap.publisher(settings, bootstrap.celery_app(settings))
         self._spool = Spool(settings.spool, self.publisher) if settings.spool else None
@@ -195,12 +196,12 @@ class Session:
 
     def events(self, after: int = 0, limit: int | None = 1000) -> list[Event]:
         """Committed events with a sequence number above `after`, in order, at most `limit` (None: all)."""
-        return self._holdfast.service.events(self.id, after=_whole("after", after), limit=_limit(limit))
+        return self._holdfast.service.events(self.id, after=whole("after", after), limit=_limit(limit))
 
     def messages(self, conversation: str | None = None, *, after: int = 0, limit: int | None = None) -> list[Message]:
         """The newest `limit` messages above `after` (None: all), in order; of one conversation, or of all together."""
         return self._holdfast.service.messages(
-            self.id, conversation=conversation, after=_whole("after", after), limit=_limit(limit)
+            self.id, conversation=conversation, after=whole("after", after), limit=_limit(limit)
         )
 
     def state(self) -> State:
@@ -252,13 +253,5 @@ def _receipt(outcome: Outcome) -> Receipt:
     return outcome
 
 
-def _whole(field: str, value: int) -> int:
-    if type(value) is not int or not 0 <= value < 2**63:
-        raise InvalidInput(field, f"must be a whole number from 0 to 2**63 - 1, not {value!r}")
-    return value
-
-
 def _limit(limit: int | None) -> int | None:
-    if limit is not None and (type(limit) is not int or not 1 <= limit < 2**63):
-        raise InvalidInput("limit", f"must be a whole number from 1, or None, not {limit!r}")
-    return limit
+    return None if limit is None else whole("limit", limit, 1)

@@ -9,19 +9,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
 from holdfast.errors import InvalidInput, NotCommittedYet, StreamUnavailable, Unavailable
-from holdfast.events import Draft, Event
+from holdfast.events import Draft, Event, identifier, instant, whole
 from holdfast.outcome import Outcome, Receipt, error
 from holdfast.pipeline import lease
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.lease import Lease
 from holdfast.pipeline.start import start
 from holdfast.session import Message, State, fold, message
+from holdfast.session.status import Status
 from holdfast.store import dead_letters, log, sessions
 from holdfast.store.dead_letters import DeadLetter
 from holdfast.store.sessions import Listed
@@ -34,6 +35,9 @@ CHUNK = 5000
 """Events that are in memory at once while a whole session is folded."""
 
 RETRY_SECONDS = 0.2
+
+SEARCH_CHARACTERS = 1000
+"""As much text as a listing is searched for."""
 
 
 class Page(NamedTuple):
@@ -156,18 +160,23 @@ class Service:
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page:
-        """Sessions, the newest first; `sessions.listed` says what each filter means."""
+        """Sessions, the newest first; `sessions.listed` says what each filter means. Raises `InvalidInput`."""
+        if user_id is not None:
+            identifier("user_id", user_id)
+        if status is not None and status not in get_args(Status):
+            raise InvalidInput("status", f"must be one of {', '.join(get_args(Status))}, not {status!r}")
+        limit = _limit(limit)
         with transaction(self._engine) as connection:
             found = sessions.listed(
                 connection,
                 self.tenant,
                 user_id=user_id,
                 status=status,
-                since=since,
-                until=until,
-                text=text,
+                since=None if since is None else instant("since", since),
+                until=None if until is None else instant("until", until),
+                text=None if text is None else _words(text),
                 before=None if cursor is None else _place(cursor),
-                limit=_limit(limit) + 1,
+                limit=limit + 1,
             )
         items = found[:limit]
         return Page(items, _cursor(items[-1]) if len(found) > limit else None)
@@ -182,6 +191,8 @@ class Service:
         self, session_id: str, *, conversation: str | None = None, after: int = 0, limit: int | None = None
     ) -> list[Message]:
         """The newest `limit` messages with a sequence number above `after`, in order. Raises `SessionNotFound`."""
+        if conversation is not None:
+            identifier("conversation", conversation)
         with transaction(self._engine) as connection:
             found, _ = sessions.find(connection, self.tenant, session_id)
             read = log.messages(connection, found.key, session_id, conversation=conversation, after=after, limit=limit)
@@ -226,11 +237,15 @@ class Service:
 
     def dead_letters(self, *, session_id: str | None = None, after: int = 0, limit: int = 50) -> list[DeadLetter]:
         """Dead letters with a key above `after`, in the order of their arrival."""
+        whole("after", after)
+        if session_id is not None:
+            identifier("session_id", session_id)
         with transaction(self._engine) as connection:
             return dead_letters.listed(connection, self.tenant, session_id=session_id, after=after, limit=_limit(limit))
 
     def dead_letter(self, key: int) -> DeadLetter:
         """Raises `InvalidInput` where there is none of that key."""
+        whole("key", key)
         with transaction(self._engine) as connection:
             return dead_letters.get(connection, self.tenant, key)
 
@@ -245,6 +260,7 @@ class Service:
 
     def drop_dead_letter(self, key: int) -> None:
         """Throw a dead letter away for good."""
+        whole("key", key)
         with transaction(self._engine) as connection:
             dead_letters.get(connection, self.tenant, key)
             dead_letters.drop(connection, key)
@@ -265,9 +281,13 @@ def _late(drafts: Sequence[Draft], seconds: float) -> NotCommittedYet:
 
 
 def _limit(limit: int) -> int:
-    if not 1 <= limit <= 10_000:
-        raise InvalidInput("limit", f"must be from 1 to 10,000, not {limit}")
-    return limit
+    return whole("limit", limit, 1, 10_000)
+
+
+def _words(text: object) -> str:
+    if isinstance(text, str) and len(text) <= SEARCH_CHARACTERS and text.replace("\n", " ").isprintable():
+        return text
+    raise InvalidInput("text", f"must be at most {SEARCH_CHARACTERS} printable characters")
 
 
 def _cursor(last: Listed) -> str:

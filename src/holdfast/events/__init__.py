@@ -55,7 +55,7 @@ from holdfast.events.lifecycle import (
 from holdfast.events.orchestration import ENDED, AgentConsulted, DelegationRecorded, ServiceUsed, WorkflowTracked
 from holdfast.events.payload import Confidence, Part, Payload
 from holdfast.events.registry import Registry
-from holdfast.events.values import MAX_LENGTH, Identifier, Instant, Name, identifier, instant, name
+from holdfast.events.values import MAX_LENGTH, Identifier, Instant, Name, identifier, instant, name, whole
 from holdfast.events.work import (
     ArtifactProduced,
     Budget,
@@ -139,6 +139,7 @@ __all__ = [
     "parse",
     "upcast",
     "validate",
+    "whole",
 ]
 
 validate = KNOWN.validate

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator
 from holdfast.clock import EARLIEST, LATEST
 from holdfast.errors import InvalidInput
 
-__all__ = ["MAX_LENGTH", "Identifier", "Instant", "Name", "identifier", "instant", "name", "shown"]
+__all__ = ["MAX_LENGTH", "Identifier", "Instant", "Name", "identifier", "instant", "name", "shown", "whole"]
 
 MAX_LENGTH = 128
 """Characters that an identifier or a name may have."""
@@ -29,6 +29,14 @@ def name(field: str, value: object) -> str:
     raise InvalidInput(
         field, f"must be 1 to {MAX_LENGTH} printable characters, spaces only between words, not {shown(value)}"
     )
+
+
+def whole(field: str, value: object, least: int = 0, most: int = 2**63 - 1) -> int:
+    """`value`, when it is a whole number from `least` to `most`. Else `InvalidInput`."""
+    if type(value) is int and least <= value <= most:
+        return value
+    limit = "2**63 - 1" if most == 2**63 - 1 else f"{most:,}"
+    raise InvalidInput(field, f"must be a whole number from {least} to {limit}, not {shown(value)}")
 
 
 def instant(field: str, value: object) -> datetime:

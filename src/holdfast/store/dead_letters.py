@@ -83,7 +83,7 @@ def _shown(value: bytes | None) -> str | None:
     """What an entry claims, as text that Postgres can hold."""
     if value is None:
         return None
-    return value[:IDENTITY_CHARACTERS].decode(errors="replace").replace("\0", "\\0")
+    return value.decode(errors="replace")[:IDENTITY_CHARACTERS].replace("\0", "\\0")
 
 
 def reasons(
