@@ -25,8 +25,6 @@ __all__ = ["Item", "apply"]
 RESERVED = frozenset({"lease.taken", "lease.released"})
 """Types that move a guard. Only Holdfast writes them, in the transaction that moves it."""
 
-TITLE_CHARACTERS = 120
-
 
 class Item(NamedTuple):
     """An event for the log. `system` marks Holdfast's own: it may move guards, and no fence holds it back."""
@@ -154,10 +152,7 @@ def _title(draft: Draft) -> str | None:
     """A session that was started without a title is listed by what its user first said."""
     data = orjson.loads(draft.data)
     content = data.get("content")
-    if data["role"] != "user" or not isinstance(content, str):
-        return None
-    words = " ".join(content.replace("\0", " ").split())
-    return words[:TITLE_CHARACTERS] or None
+    return sessions.shown_title(content) if data["role"] == "user" and isinstance(content, str) else None
 
 
 def _set_timers(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:

@@ -13,7 +13,9 @@ from holdfast.store.chain import genesis
 from holdfast.store.log import Cursor, cursor
 from holdfast.store.tables import Session
 
-__all__ = ["Listed", "create", "find", "listed", "new_id"]
+__all__ = ["Listed", "create", "find", "listed", "new_id", "shown_title"]
+
+TITLE_CHARACTERS = 120
 
 
 class Listed(NamedTuple):
@@ -88,7 +90,7 @@ def create(cursor: Cursor, started: Sequence[tuple[str, Draft]]) -> None:
                 data["user_id"],
                 data.get("kind") or "general",
                 data.get("agent") or draft.actor,
-                data.get("title"),
+                shown_title(data.get("title") or ""),
                 genesis(tenant, draft.session_id),
             )
         )
@@ -101,6 +103,11 @@ def create(cursor: Cursor, started: Sequence[tuple[str, Draft]]) -> None:
         """,
         values,
     )
+
+
+def shown_title(text: str) -> str | None:
+    """As much of a text as listings show: a line that Postgres can hold. None where nothing of it can be seen."""
+    return " ".join(text.replace("\0", " ").split())[:TITLE_CHARACTERS] or None
 
 
 def find(connection: Connection, tenant: str, session_id: str) -> tuple[Listed, bytes]:
