@@ -40,9 +40,17 @@ committed a handful at a time, and the commits would take the processor that the
 
 HOLD_SECONDS = 10.0
 
-UNSTORABLE = (psycopg.DataError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
-"""Errors that come from an entry, not from a server. Entries are checked long before, so each is a fault of ours; the
-entry is put aside all the same, because those behind it must go on."""
+UNSTORABLE = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""Errors that come from an entry, not from a server. Entries are checked long before, so each is a fault of ours, or
+somebody changed the tables; the entry is put aside all the same, because those behind it must go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +128,10 @@ class Ingest:
         while True:
             try:
                 return self._attempt(shard, raws, look_first=look_first)
-            except psycopg.errors.UniqueViolation:
-                if look_first:
-                    raise
-                look_first = True
             except UNSTORABLE as error:
+                if isinstance(error, psycopg.errors.UniqueViolation) and not look_first:
+                    look_first = True
+                    continue
                 if len(raws) == 1:
                     logger.exception("entry.unstorable", shard=shard, entry=raws[0].id)
                     return self._put_aside(shard, raws[0], error)
@@ -139,7 +146,7 @@ class Ingest:
             if shards.is_behind(raws[0].id, self._positions[shard]):
                 # Read before, and not trimmed. What was refused then stays refused, whatever has changed since.
                 look_first = True
-                buried = dead_letters.buried(cursor, shard, [raw.id for raw in raws])
+                buried = dead_letters.buried(cursor, shard, raws)
                 entries = [raw for raw in raws if raw.id not in buried]
             accepted, refusals = _decoded(shard, entries)
             items = [Item(entry.tenant, entry.draft) for _, entry in accepted]

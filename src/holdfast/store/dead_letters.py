@@ -1,6 +1,6 @@
 """Dead letters: entries that the log did not accept, kept as they lay in the stream, with the reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -55,28 +55,36 @@ def bury(cursor: Cursor, refusals: Iterable[Refusal]) -> None:
     )
 
 
-def buried(cursor: Cursor, shard: int, entry_ids: Sequence[str]) -> set[str]:
-    """Which of these entries lie here."""
+def buried(cursor: Cursor, shard: int, entries: Iterable[tuple[str, Mapping[bytes, bytes]]]) -> set[str]:
+    """The ids of those entries (id, fields) that lie here. A stream that began anew gives an id to another entry."""
+    digests = {entry_id: _digest(fields) for entry_id, fields in entries}
     cursor.execute(
-        "SELECT entry_id FROM dead_letters WHERE shard = %s AND entry_id = ANY(%s)", (shard, list(entry_ids))
+        "SELECT entry_id, entry_digest FROM dead_letters WHERE shard = %s AND entry_id = ANY(%s)",
+        (shard, list(digests)),
     )
-    return {entry_id for (entry_id,) in cursor}
+    return {entry_id for entry_id, digest in cursor if digests[entry_id] == digest}
 
 
 def _row(refusal: Refusal) -> tuple[object, ...]:
-    flat = [part for pair in refusal.fields.items() for part in pair]
-    digest = sha256(b"".join(len(part).to_bytes(8) + part for part in flat)).digest()
     return (
         _shown(refusal.fields.get(b"tenant")),
         _shown(refusal.fields.get(b"session")),
         _shown(refusal.fields.get(b"id")),
         refusal.shard,
         refusal.entry_id,
-        digest,
-        flat,
+        _digest(refusal.fields),
+        _flat(refusal.fields),
         refusal.error.code,
         refusal.error.message.replace("\0", "\\0"),
     )
+
+
+def _flat(fields: Mapping[bytes, bytes]) -> list[bytes]:
+    return [part for pair in fields.items() for part in pair]
+
+
+def _digest(fields: Mapping[bytes, bytes]) -> bytes:
+    return sha256(b"".join(len(part).to_bytes(8) + part for part in _flat(fields))).digest()
 
 
 def _shown(value: bytes | None) -> str | None:

@@ -17,6 +17,8 @@ PAGE_ENTRIES = 250
 ROUND_BYTES = 8 * 1024 * 1024
 """A round ends at either bound. It is read in pages, so that a thousand large events are never in memory at once."""
 
+LAST_OF_MILLISECOND = 2**64 - 1
+
 
 class Raw(NamedTuple):
     """An entry as it lies in the stream."""
@@ -69,9 +71,10 @@ class Reader:
 
     def trim(self, shard: int, last: str) -> None:
         """Take out every entry up to and including `last`. Only after their commit."""
-        ms, _, seq = last.partition("-")
+        ms, seq = map(int, last.split("-"))
+        following = f"{ms}-{seq + 1}" if seq < LAST_OF_MILLISECOND else f"{ms + 1}-0"
         with translated("trimming a stream"):
-            self._client(shard).xtrim(self.keys.stream(shard), minid=f"{ms}-{int(seq) + 1}", approximate=False)
+            self._client(shard).xtrim(self.keys.stream(shard), minid=following, approximate=False)
 
     def backlog(self, shard: int) -> int:
         """How many entries wait to be committed."""
