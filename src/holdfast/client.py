@@ -145,7 +145,7 @@ class Holdfast:
 
     def _flush_first(self) -> None:
         if self._spool and not self._spool.flush():
-            raise StreamUnavailable("Redis is down; events wait in the spool, and nothing may overtake them")
+            raise StreamUnavailable("events wait in the spool until Redis takes them, and nothing may overtake them")
 
     def _append(self, drafts: list[Draft]) -> list[Receipt]:
         if not drafts:
