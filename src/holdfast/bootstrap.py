@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from holdfast.pipeline.ingest import Ingest
     from holdfast.service import Service
 
-__all__ = ["celery_app", "engine", "ingest", "keys", "publisher", "reader", "redis_client", "service"]
+__all__ = ["celery_app", "engine", "ingest", "keys", "publisher", "reader", "redis_client", "sending_app", "service"]
 
 NO_STORE = (
     "this needs Postgres: set HOLDFAST_DATABASE_URL, or pass database_url=…; without it this process can only publish, "
@@ -62,6 +62,17 @@ def celery_app(settings: Settings) -> Celery:
     app.conf.broker_transport_options = {
         **app.conf.broker_transport_options,
         "global_keyprefix": settings.prefix,
+    }
+    return app
+
+
+def sending_app(settings: Settings) -> Celery:
+    """The same for a process that only sends: a Redis that hangs must not hold it for longer than its time limit."""
+    app = celery_app(settings)
+    app.conf.broker_transport_options = {
+        **app.conf.broker_transport_options,
+        "socket_timeout": settings.timeout,
+        "socket_connect_timeout": settings.timeout,
     }
     return app
 

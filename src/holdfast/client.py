@@ -42,7 +42,7 @@ class Holdfast:
     def __init__(self, settings: Settings) -> None:
         identifier("tenant", settings.tenant)
         self.settings = settings
-        self.publisher = bootstrap.publisher(settings, bootstrap.celery_app(settings))
+        self.publisher = bootstrap.publisher(settings, bootstrap.sending_app(settings))
         self._spool = Spool(settings.spool, self.publisher) if settings.spool else None
         self._service = bootstrap.service(settings, self.publisher) if settings.database_url else None
 
