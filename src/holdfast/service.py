@@ -207,6 +207,7 @@ class Service:
     def verify(self, session_id: str) -> int:
         """Follow the session's hash chain; returns the number of events. Raises `LogDamaged`, `SessionNotFound`."""
         with transaction(self._engine) as connection:
+            log.steady(connection)
             found, digest = sessions.find(connection, self.tenant, session_id)
             return log.verify(connection, self.tenant, found.key, session_id, digest, found.events)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from holdfast.errors import LogDamaged
 from holdfast.events import Event
+from holdfast.session import MAIN
 from holdfast.store.chain import genesis, link
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "reached",
     "recorded",
     "recorded_in",
+    "steady",
     "verify",
     "write",
 ]
@@ -183,6 +185,8 @@ def messages(
 ) -> list[Event]:
     """Messages in order: the newest `limit` of those above `after`, of one conversation or of all."""
     chosen = "" if conversation is None else "AND conversation = %s"
+    if conversation == MAIN:  # the conversation of those who named none
+        chosen = "AND (conversation = %s OR conversation IS NULL)"
     query = f"""
         SELECT {COLUMNS} FROM events
         WHERE session_key = %s AND seq > %s AND type = 'message.added' {chosen}
@@ -192,8 +196,13 @@ def messages(
     return list(_read(connection, session_id, query, values))[::-1]
 
 
+def steady(connection: Connection) -> None:
+    """Let all that the transaction reads be of one moment, whatever is committed meanwhile. To be called first."""
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
 def verify(connection: Connection, tenant: str, key: int, session_id: str, head: bytes, last: int) -> int:
-    """Follow the chain from the first event to the head; returns the number of events.
+    """Follow the chain from the first event to the head, `head` at `last`; returns the number of events.
 
     Raises `LogDamaged` naming the first event that is altered or missing.
     """
@@ -214,8 +223,12 @@ def verify(connection: Connection, tenant: str, key: int, session_id: str, head:
         digest = link(digest, [seq, *fields], data.encode())
         if digest != stored:
             raise LogDamaged(session_id, seq, "was altered after it was committed, or one before it was")
-    if expected != last or digest != head:
-        raise LogDamaged(session_id, expected + 1, "the session's head does not match the end of its log")
+    if expected < last:
+        raise LogDamaged(session_id, expected + 1, "is missing")
+    if expected > last:
+        raise LogDamaged(session_id, last + 1, "lies beyond the session's head: the head or the log was altered")
+    if digest != head:
+        raise LogDamaged(session_id, last, "does not match the session's head: the head or the log was altered")
     return expected
 
 
