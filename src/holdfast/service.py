@@ -298,6 +298,6 @@ def _cursor(last: Listed) -> str:
 def _place(cursor: str) -> tuple[datetime, int]:
     try:
         at, _, key = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        return datetime.fromisoformat(at), int(key)
+        return instant("cursor", at), whole("cursor", int(key))
     except (ValueError, binascii.Error) as error:
         raise InvalidInput("cursor", "is not a page's `next`") from error
