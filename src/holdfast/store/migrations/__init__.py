@@ -18,13 +18,14 @@ LOCK = 0x484F4C44
 def upgrade(database_url: str, revision: str = "head") -> str:
     """Bring the database's schema up to `revision`; returns the revision it is at. Repeating it does nothing.
 
-    Raises `StoreUnavailable`.
+    Raises `StoreUnavailable`, and `SchemaOutdated` for a database that a newer release has upgraded.
     """
     engine = connect(database_url)
     config = _config()
     try:
         with transaction(engine) as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            _check_known(MigrationContext.configure(connection).get_current_revision())
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
             return str(MigrationContext.configure(connection).get_current_revision())
@@ -49,6 +50,14 @@ def check(engine: Engine) -> None:
     if found != needed:
         raise SchemaOutdated(
             f"the database is at schema {found or 'none'}, and this release needs {needed}; run `holdfast db upgrade`"
+        )
+
+
+def _check_known(found: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaOutdated(
+            f"the database is at schema {found}, which this release does not know; install a newer one"
         )
 
 
