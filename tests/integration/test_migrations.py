@@ -46,9 +46,9 @@ def empty(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     """The URL of a database with nothing in it."""
     name = f"empty_{uuid4().hex}"
     with psycopg.connect(postgres_server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # not a literal; our own name
+        connection.execute(f"CREATE DATABASE {name}")
         yield f"{postgres_server.url.rpartition('/')[0]}/{name}"
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]  # as above
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

