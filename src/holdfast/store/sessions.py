@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Subquery, func, select, tuple_
 
 from holdfast.errors import SessionNotFound
 from holdfast.events import Draft
@@ -36,6 +36,9 @@ class Listed(NamedTuple):
     closed_at: datetime | None
 
 
+RECENT = 5000
+"""Among how many of the newest sessions a word is looked for before the index of words is asked."""
+
 SHOWN = (
     Session.key,
     Session.id,
@@ -51,6 +54,7 @@ SHOWN = (
     Session.last_activity_at,
     Session.closed_at,
 )
+LISTED = [column.key for column in SHOWN]
 
 
 def new_id(connection: Connection, tenant: str) -> str:
@@ -137,7 +141,7 @@ def listed(  # noqa: PLR0913  # one argument a filter
     `since` and `until` bound the time of their start (from, and up to but not including); `text` are words that must
     all occur in id, user, kind, agent or title; `before` is the (created_at, key) of the page before's last session.
     """
-    query = select(*SHOWN).where(Session.tenant == tenant, Session.seq > 0)
+    query = select(*SHOWN, Session.search).where(Session.tenant == tenant, Session.seq > 0)
     if user_id is not None:
         query = query.where(Session.user_id == user_id)
     if status is not None:
@@ -146,9 +150,23 @@ def listed(  # noqa: PLR0913  # one argument a filter
         query = query.where(Session.created_at >= since)
     if until is not None:
         query = query.where(Session.created_at < until)
-    if text is not None:
-        query = query.where(Session.search.op("@@")(func.websearch_to_tsquery("simple", text)))
     if before is not None:
         query = query.where(tuple_(Session.created_at, Session.key) < before)
-    query = query.order_by(Session.created_at.desc(), Session.key.desc()).limit(limit)
+    if text is None:
+        return _newest(connection, query.subquery(), limit)
+    # Postgres cannot tell how rare a word is, and one plan is a thousand times slower than the other where it guesses
+    # wrong. So a common word is looked for among the newest sessions, and any other in the index of words, whose
+    # subquery the OFFSET keeps from being planned together with the order.
+    words = func.websearch_to_tsquery("simple", text)
+    recent = query.order_by(Session.created_at.desc(), Session.key.desc()).limit(RECENT).subquery()
+    found = _newest(connection, recent, limit, recent.c.search.op("@@")(words))
+    if len(found) == limit:
+        return found
+    return _newest(connection, query.where(Session.search.op("@@")(words)).offset(0).subquery(), limit)
+
+
+def _newest(connection: Connection, sessions: Subquery, limit: int, *conditions: ColumnElement[bool]) -> list[Listed]:
+    columns = sessions.c
+    query = select(*(columns[name] for name in LISTED)).where(*conditions)
+    query = query.order_by(columns.created_at.desc(), columns.key.desc()).limit(limit)
     return [Listed._make(row) for row in connection.execute(query)]
