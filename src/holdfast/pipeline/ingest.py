@@ -74,25 +74,35 @@ class Ingest:
     def drain(self, shard: int, *, seconds: float) -> bool:
         """Run rounds until the stream is empty or the time is over. True where the last look found it empty.
 
-        Raises `StoreUnavailable`, with nothing lost. The bell is then held for a while, so that publishers do not call
-        for drains that cannot succeed.
+        The bell that called for the drain stays while it is at work, so that publishers send no second one; it is taken
+        away before the last look, and whoever publishes after that rings again. Raises `StoreUnavailable`, with nothing
+        lost. The bell is then held for a while, so that publishers do not call for drains that cannot succeed.
         """
-        until = time.monotonic() + seconds
-        small = 0
+        with self._turns[shard]:
+            # Another process may have drained it since, and a round from the wrong place reads for nothing.
+            self._positions.pop(shard, None)
+        try:
+            return self._drain(shard, time.monotonic() + seconds)
+        except StoreUnavailable:
+            self.reader.hold(shard, HOLD_SECONDS)
+            raise
+
+    def _drain(self, shard: int, until: float) -> bool:
+        silent, small = False, 0
         while time.monotonic() < until:
-            self.reader.silence(shard)
-            try:
-                done = self.round(shard)
-            except StoreUnavailable:
-                self.reader.hold(shard, HOLD_SECONDS)
-                raise
+            done = self.round(shard)
             if done is None:
                 continue
-            if done.entries == 0:
+            if done.entries == 0 and silent:
                 return True
+            if done.entries == 0:
+                self.reader.silence(shard)
+                silent = True
+                continue
             small = small + 1 if done.entries < SMALL_ROUND else 0
             if small > 1:
                 time.sleep(LINGER_SECONDS)
+        self.reader.silence(shard)
         return False
 
     def settle(self, shard: int, *, seconds: float) -> bool:

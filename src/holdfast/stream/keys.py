@@ -3,7 +3,7 @@
 | key                      | type   | lives            | holds |
 |--------------------------|--------|------------------|-------|
 | `{prefix}stream:{n}`     | stream | for ever         | the events of shard n that are not committed yet, one each |
-| `{prefix}bell:{n}`       | string | `BELL_SECONDS`   | set while a drain of shard n is on its way: send no other |
+| `{prefix}bell:{n}`       | string | `BELL_SECONDS`   | set while a drain of shard n is due or at work: send no other |
 | `{prefix}notice:{token}` | list   | `NOTICE_SECONDS` | the outcome of an `append` by a process without Postgres |
 
 Celery keeps its queues beside these, under the same prefix.
@@ -15,7 +15,8 @@ from zlib import crc32
 __all__ = ["BELL_SECONDS", "NOTICE_SECONDS", "Keys"]
 
 BELL_SECONDS = 5
-"""How long a ring counts. A publisher that dies between ringing and sending the task delays its shard by this."""
+"""How long a ring counts. A publisher that dies between ringing and sending the task delays its shard by this,
+and so does a drain that dies at work."""
 
 NOTICE_SECONDS = 60
 

@@ -9,8 +9,9 @@ from holdfast.worker.parts import parts
 
 __all__ = ["drain", "pause_if_idle", "sweep_shards", "tick_timers"]
 
-SLICE_SECONDS = 5.0
-"""A drain that takes longer makes room for others and rings again."""
+SLICE_SECONDS = 1.0
+"""A drain that takes longer makes room for others and rings again. Far below the life of a bell: a drain that waits for
+longer than that is dropped."""
 
 
 # It comes back after 1, 2, 4 and then every 5 seconds and never gives up. Not later, because a Redis broker delivers a
