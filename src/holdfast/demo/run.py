@@ -32,8 +32,8 @@ __all__ = ["demo"]
 
 T = TypeVar("T")
 
-PACE_SECONDS = 0.04
-STRIKE_AFTER = 5
+PACE_SECONDS = 0.05
+STRIKE_AFTER = 3
 """Decisions that the log has when a worker is killed."""
 LOOK_SECONDS = 0.05
 READY_SECONDS = 60.0
@@ -125,13 +125,14 @@ class _Story:
         if struck is None:
             _must_be_well(agent)
             raise Unavailable("no worker was seen in the middle of a drain before the agent had finished; try again")
+        published = len(self._acknowledged())
+        self._show([event for event in session.events(after=self._read) if event.seq <= struck.committed])
+        self.screen.struck(struck)
         everything = struck.committed + struck.waiting
         service = self.holdfast.service
         _wait(lambda: service.find(session.id).events >= everything, [], DRAIN_SECONDS, "the other worker's drain")
         seconds = time.monotonic() - struck.killed_at
-        self._show(session.events(after=self._read, limit=struck.committed - self._read))
-        self.screen.struck(struck)
-        self.screen.drained(struck, self._other(struck), seconds)
+        self.screen.drained(struck, self._other(struck), seconds, len(self._acknowledged()) - published)
         return struck
 
     def _other(self, struck: Struck) -> str:

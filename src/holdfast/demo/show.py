@@ -58,17 +58,20 @@ class Screen:
 
     def struck(self, struck: Struck) -> None:
         """What was counted when the worker was killed."""
+        name, pid = struck.worker.name, struck.worker.pid
+        self.line(f"    !  SIGKILL for {name} (process {pid}) in the middle of a drain, its", "red")
         self.line(
-            f"    !  SIGKILL for {struck.worker.name} (process {struck.worker.pid}) in the middle of a drain,", "red"
+            f"       transaction open: {struck.committed} events committed, {struck.waiting} only in Redis", "red"
         )
-        self.line(
-            f"       its transaction open: {struck.committed} events committed, {struck.waiting} only in Redis", "red"
-        )
+        if struck.bell_seconds:
+            self.line(f"       the bell that called it holds off other drains for {struck.bell_seconds:.1f} s more")
 
-    def drained(self, struck: Struck, other: str, seconds: float) -> None:
+    def drained(self, struck: Struck, other: str, seconds: float, published: int) -> None:
         """That the other worker went on."""
-        text = f"       {seconds:.2f} s later {other} had committed those {struck.waiting} too"
-        self.line(text, "green")
+        self.line(
+            f"       {seconds:.2f} s after the kill {other} had committed those {struck.waiting} as well;", "green"
+        )
+        self.line(f"       meanwhile the agent published {published} more", "green")
 
     def log(self, session_id: str, events: Sequence[Event], struck: Struck, other: str) -> None:
         """The log, abridged: its ends, and where the worker was killed."""

@@ -9,6 +9,7 @@ counted. Then it is killed.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import psycopg
 
@@ -41,6 +42,8 @@ class Struck:
     """Events of the session in the log."""
     waiting: int
     """Events of the session that only Redis had."""
+    bell_seconds: float
+    """For how long the bell that called the worker still counts: until then no other is called. 0 where it is off."""
     killed_at: float
     """On the monotonic clock."""
 
@@ -60,7 +63,8 @@ def strike(
             committed, waiting = _counted(holdfast.service, reader, shard, session_id)
             if committed and waiting:
                 caught.kill()
-                return Struck(caught, committed, waiting, time.monotonic())
+                bell = max(0, cast("int", holdfast.publisher.redis.pttl(reader.keys.bell(shard)))) / 1000
+                return Struck(caught, committed, waiting, bell, time.monotonic())
             caught.go_on()
     return None
 
