@@ -48,7 +48,7 @@ def demo(*, keep: bool = False) -> bool:
     """
     begun = time.monotonic()
     screen = Screen(Console(highlight=False))
-    screen.line("An agent plans a trip; a worker is killed while it saves; nothing is lost.", "bold")
+    screen.line("An agent plans a trip, and a worker is killed while it saves. Is anything lost?", "bold")
     with Interrupts() as interrupts:
         folder = Path(tempfile.mkdtemp(prefix="holdfast-demo-"))
         try:
@@ -132,7 +132,7 @@ class _Story:
         service = self.holdfast.service
         _wait(lambda: service.find(session.id).events >= everything, [], DRAIN_SECONDS, "the other worker's drain")
         seconds = time.monotonic() - struck.killed_at
-        self.screen.drained(struck, self._other(struck), seconds, len(self._acknowledged()) - published)
+        self.screen.drained(self._other(struck), seconds, len(self._acknowledged()) - published)
         return struck
 
     def _other(self, struck: Struck) -> str:

@@ -15,7 +15,7 @@ from holdfast.session import State
 
 __all__ = ["Screen"]
 
-HEAD, AROUND, TAIL = 3, 2, 2
+HEAD, AROUND, TAIL = 2, 2, 2
 """Events of the log that are shown at its beginning, on either side of the kill, and at its end."""
 SAID = 60
 """Characters of what an event says."""
@@ -66,12 +66,10 @@ class Screen:
         if struck.bell_seconds:
             self.line(f"       the bell that called it holds off other drains for {struck.bell_seconds:.1f} s more")
 
-    def drained(self, struck: Struck, other: str, seconds: float, published: int) -> None:
+    def drained(self, other: str, seconds: float, published: int) -> None:
         """That the other worker went on."""
-        self.line(
-            f"       {seconds:.2f} s after the kill {other} had committed those {struck.waiting} as well;", "green"
-        )
-        self.line(f"       meanwhile the agent published {published} more", "green")
+        text = f"{seconds:.1f} s later {other} had committed them; the agent had published {published} more"
+        self.line(f"       {text}", "green")
 
     def log(self, session_id: str, events: Sequence[Event], struck: Struck, other: str) -> None:
         """The log, abridged: its ends, and where the worker was killed."""

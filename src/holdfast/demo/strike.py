@@ -9,7 +9,6 @@ counted. Then it is killed.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import psycopg
 
@@ -63,7 +62,7 @@ def strike(
             committed, waiting = _counted(holdfast.service, reader, shard, session_id)
             if committed and waiting:
                 caught.kill()
-                bell = max(0, cast("int", holdfast.publisher.redis.pttl(reader.keys.bell(shard)))) / 1000
+                bell = max(0, holdfast.publisher.redis.pttl(reader.keys.bell(shard))) / 1000
                 return Struck(caught, committed, waiting, bell, time.monotonic())
             caught.go_on()
     return None
