@@ -1,0 +1,87 @@
+"""`holdfast sessions`: which there are, and what is known of one."""
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from holdfast.interfaces.cli import output
+from holdfast.interfaces.cli.options import AsJson, Limit, SessionId, examples, moment, opened
+from holdfast.store.sessions import Listed
+
+__all__ = ["commands"]
+
+commands = typer.Typer(help="Which sessions there are, and what is known of one.", no_args_is_help=True)
+
+Status = Literal["active", "paused", "closed", "expired", "failed"]
+
+
+@commands.command(
+    "list",
+    epilog=examples(
+        "holdfast sessions list --user user-1 --status active",
+        "holdfast sessions list --text 'trip paris' --since 2026-01-29 --limit 10",
+        "holdfast sessions list --all --json | jq -r .id",
+    ),
+)
+def list_sessions(  # noqa: PLR0913  # one argument an option
+    *,
+    user: Annotated[str | None, typer.Option(metavar="ID", help="Only sessions of this user.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only sessions in this status.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Only those started at this time or later.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only those started before this time.")] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="Words that id, user, kind, agent or title have.")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Go on where a listing before ended; it said so on stderr.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every page, one after the other.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List sessions, the newest first."""
+    start, end = moment("--since", since), moment("--until", until)
+    with opened() as holdfast:
+        while True:
+            page = holdfast.sessions(
+                user_id=user, status=status, since=start, until=end, text=text, limit=limit, cursor=cursor
+            )
+            _show_page(page.items, as_json=as_json)
+            cursor = page.next
+            if cursor is None or not everything:
+                break
+    if cursor is not None:
+        output.note(f"There are more: --cursor {cursor}")
+
+
+@commands.command("show", epilog=examples("holdfast sessions show SESSION-260129-001"))
+def show_session(session_id: SessionId, *, as_json: AsJson = False) -> None:
+    """Show what is known of one session."""
+    with opened() as holdfast:
+        found = _public(holdfast.service.find(session_id))
+    if as_json:
+        output.json_line(found)
+        return
+    for name, value in found.items():
+        shown = output.when(value) if name.endswith("_at") else value
+        output.line(f"{name:<17} {output.clean('' if shown is None else shown)}".rstrip())
+
+
+def _public(session: Listed) -> dict[str, Any]:
+    return {name: value for name, value in session._asdict().items() if name != "key"}
+
+
+def _show_page(sessions: list[Listed], *, as_json: bool) -> None:
+    if as_json:
+        for session in sessions:
+            output.json_line(_public(session))
+    elif not sessions:
+        output.note("No sessions.")
+    else:
+        output.table(
+            ("id", "user", "status", "events", "agent", "started", "title"),
+            [
+                (one.id, one.user_id, one.status, one.events, one.agent, output.when(one.created_at), one.title)
+                for one in sessions
+            ],
+        )
