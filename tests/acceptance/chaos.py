@@ -48,7 +48,8 @@ class Chaos:
         self.publishers: dict[str, Process] = {}
         self.names = iter(f"publisher-{number}" for number in range(100_000))
 
-    def start(self) -> None:
+    def start(self, publishers: int = PUBLISHERS) -> None:
+        """Start the servers, two workers, a beat and that many publishers."""
         self.redis.start()
         self.postgres.start()
         upgrade(self.postgres.url)
@@ -58,7 +59,7 @@ class Chaos:
         for name in ("worker-1", "worker-2"):
             self.workers[name] = processes.worker(self.settings, self.directory, name)
         self.beat = processes.beat(self.settings, self.directory)
-        for _ in range(PUBLISHERS):
+        for _ in range(publishers):
             self.start_publisher()
 
     def start_publisher(self) -> None:
@@ -100,7 +101,7 @@ class Chaos:
                 ("redis", self.kill_redis),
                 ("postgres", self.kill_postgres),
                 ("beat", self.kill_beat),
-                ("publisher", self.kill_publisher),
+                *([("publisher", self.kill_publisher)] if self.publishers else []),
             ]
         )
         self.say(f"kill {name}")

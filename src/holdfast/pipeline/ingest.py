@@ -27,6 +27,7 @@ from holdfast.store.dead_letters import Refusal
 from holdfast.store.log import Cursor
 from holdfast.store.transaction import transaction
 from holdfast.stream.entry import Entry, decode
+from holdfast.stream.keys import BELL_SECONDS
 from holdfast.stream.reader import Raw, Reader
 
 __all__ = ["Ingest", "Round"]
@@ -39,6 +40,9 @@ LINGER_SECONDS = 0.01
 committed a handful at a time, and the commits would take the processor that the publisher needs."""
 
 HOLD_SECONDS = 10.0
+
+GRACE_SECONDS = 0.5
+"""A drain's last round may end this much after its time."""
 
 UNSTORABLE = (
     psycopg.DataError,
@@ -74,10 +78,12 @@ class Ingest:
     def drain(self, shard: int, *, seconds: float) -> bool:
         """Run rounds until the stream is empty or the time is over. True where the last look found it empty.
 
-        The bell that called for the drain stays while it is at work, so that publishers send no second one; it is taken
-        away before the last look, and whoever publishes after that rings again. Raises `StoreUnavailable`, with nothing
-        lost. The bell is then held for a while, so that publishers do not call for drains that cannot succeed.
+        The bell stays while the drain is at work, and little longer should it die, so that publishers send no second
+        one; it is taken away before the last look, and whoever publishes after that rings again. Raises
+        `StoreUnavailable`, with nothing lost. The bell is then held for a while, so that publishers do not call for
+        drains that cannot succeed.
         """
+        self.reader.hold(shard, min(seconds + GRACE_SECONDS, BELL_SECONDS))
         with self._turns[shard]:
             # Another process may have drained it since, and a round from the wrong place reads for nothing.
             self._positions.pop(shard, None)

@@ -19,7 +19,7 @@ __all__ = ["connect", "transaction"]
 # A process that is frozen in the middle of a round holds its shard's lock; the server ends it.
 SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=30s -c lock_timeout=30s"
 
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 0.1
 """A connection that rested longer is tried before it is used: the server may have been restarted meanwhile."""
 
 

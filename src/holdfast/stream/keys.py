@@ -15,8 +15,7 @@ from zlib import crc32
 __all__ = ["BELL_SECONDS", "NOTICE_SECONDS", "Keys"]
 
 BELL_SECONDS = 5
-"""How long a ring counts. A publisher that dies between ringing and sending the task delays its shard by this,
-and so does a drain that dies at work."""
+"""How long a ring counts. A publisher that dies between ringing and sending the task delays its shard by this."""
 
 NOTICE_SECONDS = 60
 
