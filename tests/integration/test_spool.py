@@ -1,9 +1,11 @@
 """The spool: a file keeps the events while Redis is down, and gives them up in order, and once, when it is back."""
 
+import fcntl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,9 +82,8 @@ def test_what_a_process_kept_and_died_over_is_sent_by_the_next(spooling: Setting
         dies = PUBLISHER.format(id=session.id, then="s.publish(*map(str.strip, sys.stdin)); import os; os._exit(1)")
         events = '{"type": "message.added", "data": {"role": "user", "content": "%s"}}\n'
         for name in ("first", "second"):
-            died = subprocess.run(
-                [sys.executable, "-c", dies], env=environment(spooling), input=events % name, text=True, check=False
-            )
+            command = [sys.executable, "-c", dies]
+            died = subprocess.run(command, env=environment(spooling), input=events % name, text=True, check=False)
             assert died.returncode == 1
         mortal_redis.start()
         with Holdfast(spooling) as after:
@@ -166,6 +167,30 @@ def test_two_processes_share_a_file(spooling: Settings, mortal_redis: EmbeddedRe
         events = session.events(after=1)
     for name in "ab":
         assert [event.data["n"] for event in events if event.data["who"] == name] == list(range(30))
+
+
+@pytest.mark.usefixtures("kept")
+def test_who_writes_to_the_file_waits_for_who_is_at_it(spooling: Settings, mortal_redis: EmbeddedRedis) -> None:
+    path = spooling.spool or Path()
+    with Holdfast(spooling) as hf, ThreadPoolExecutor(1) as pool:
+        session = hf.start("u")
+        mortal_redis.kill()
+        session.publish(said("first"))
+        line = path.read_bytes()
+        with path.open("r+b", buffering=0) as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            other.seek(0, 2)
+            other.write(line[:50])
+            waiting = pool.submit(session.publish, said("second"))
+            with pytest.raises(TimeoutError):
+                waiting.result(0.3)
+            other.write(line[50:])
+        waiting.result(10)
+        lines = path.read_bytes().splitlines(keepends=True)
+        assert (lines[:2], len(lines)) == ([line, line], 3)
+        mortal_redis.start()
+        assert hf.flush()
+        assert all_of(spooling, session) == ["first", "second"]
 
 
 @pytest.mark.usefixtures("kept")

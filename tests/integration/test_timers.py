@@ -167,7 +167,7 @@ LIVES = st.lists(
 )  # fmt: skip
 
 
-@settings(patient, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(patient, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(LIVES, st.data())
 def test_table_fold_and_timer_agree_on_the_status(
     hf: Holdfast, engine: Engine, life: list[list[str]], data: st.DataObject
