@@ -101,7 +101,7 @@ def run_a_round(one_shard: Settings, engine: Engine, how: str, entries: int) -> 
         patch.setattr("holdfast.stream.reader.ROUND_ENTRIES", entries)
         patch.setattr("holdfast.stream.reader.PAGE_ENTRIES", entries)
         if how == "killed before the commit":
-            patch.setattr("holdfast.store.shards.move", kill)
+            patch.setattr(Ingest, "_bury", kill)
         elif how == "killed before the trim":
             patch.setattr(Ingest, "_after_commit", kill)
         with suppress(Killed):

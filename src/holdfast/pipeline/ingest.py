@@ -129,7 +129,7 @@ class Ingest:
         with self._turns[shard]:
             if shard not in self._positions:
                 with transaction(self._engine) as connection:
-                    self._take_turn(log.cursor(connection), shard)
+                    self._positions[shard] = shards.position(log.cursor(connection), shard)
             raws = self.reader.read(shard)
             if not raws:
                 return Round(0, [])
@@ -156,7 +156,7 @@ class Ingest:
     def _attempt(self, shard: int, raws: list[Raw], *, look_first: bool) -> Round | None:
         with transaction(self._engine) as connection:
             cursor = log.cursor(connection)
-            if not self._take_turn(cursor, shard):
+            if not self._take_turn(cursor, shard, raws[-1]):
                 return None
             entries = raws
             if shards.is_behind(raws[0].id, self._positions[shard]):
@@ -173,7 +173,6 @@ class Ingest:
                 if isinstance(outcome, HoldfastError)
             ]
             self._bury(cursor, refusals)
-            shards.move(cursor, shard, raws[-1].id)
         self._positions[shard] = raws[-1].id
         return Round(len(raws), [(entry, outcome) for (_, entry), outcome in zip(accepted, outcomes, strict=True)])
 
@@ -181,18 +180,18 @@ class Ingest:
         error = InvalidEvent("entry", f"could not be stored: {type(cause).__name__}: {cause}")
         with transaction(self._engine) as connection:
             cursor = log.cursor(connection)
-            if not self._take_turn(cursor, shard):
+            if not self._take_turn(cursor, shard, raw):
                 return None
             self._bury(cursor, [Refusal(shard, raw.id, raw.fields, error)])
-            shards.move(cursor, shard, raw.id)
         self._positions[shard] = raw.id
         return Round(1, [])
 
-    def _take_turn(self, cursor: Cursor, shard: int) -> bool:
-        position = shards.take_turn(cursor, shard)
-        ours = self._positions.get(shard) == position
-        self._positions[shard] = position
-        return ours
+    def _take_turn(self, cursor: Cursor, shard: int, last: Raw) -> bool:
+        """Take the turn of a round that ends with the entry `last`, if nobody had one since this process looked."""
+        taken = shards.take_turn(cursor, shard, self._positions[shard], last.id)
+        if not taken:
+            self._positions[shard] = shards.position(cursor, shard)
+        return taken
 
     def _bury(self, cursor: Cursor, refusals: Sequence[Refusal]) -> None:
         if refusals:

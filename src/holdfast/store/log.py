@@ -47,11 +47,10 @@ COLUMN_TYPES = (
     "bytea", "bytea",
 )  # fmt: skip
 
-COPY = """
-    COPY events (session_key, seq, event_id, type, version, actor, conversation, causation_id, fence,
-                 occurred_at, recorded_at, data, digest)
-    FROM STDIN (FORMAT BINARY)
-"""
+WRITTEN = """(session_key, seq, event_id, type, version, actor, conversation, causation_id, fence,
+                       occurred_at, recorded_at, data, digest)"""
+COPY = f"COPY events {WRITTEN} FROM STDIN (FORMAT BINARY)"
+INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608  # constants
 
 LOCK = """
     SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at, clock_timestamp()
@@ -72,11 +71,16 @@ ADVANCE = """
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
         last_activity_at = n.active_at,
         closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, clock_timestamp()) END
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-                %s::timestamptz[])
-         AS n (key, seq, digest, fence, holder, status, title, active_at)
+    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at)
     WHERE s.key = n.key
 """
+ADVANCE_ONE = ADVANCE.format(
+    source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz)"
+)
+ADVANCE_MANY = ADVANCE.format(
+    source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
+    "%s::timestamptz[])"
+)
 
 COLUMNS = """
     seq, event_id, type, version, actor, occurred_at, recorded_at, data, digest, conversation, causation_id, fence
@@ -149,8 +153,13 @@ def reached(cursor: Cursor, tenant: str, asked: Iterable[tuple[str, UUID]]) -> d
     return {session_id: (seq, there) for session_id, seq, there in cursor}
 
 
-def write(cursor: Cursor, rows: Iterable[Row]) -> None:
+def write(cursor: Cursor, rows: Sequence[Row]) -> None:
     """Insert rows. Raises psycopg's `UniqueViolation` where an event is there already; the transaction is then over."""
+    if len(rows) == 1:
+        # An append is one row, and a COPY is three messages more and no prepared statement.
+        *fields, data, digest = rows[0]
+        cursor.execute(INSERT, (*fields, data.decode(), digest))
+        return
     with cursor.copy(COPY) as copy:
         copy.set_types(COLUMN_TYPES)
         for row in rows:
@@ -159,17 +168,15 @@ def write(cursor: Cursor, rows: Iterable[Row]) -> None:
 
 def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
     """Write back the heads that have moved."""
-    columns: list[list[Any]] = [
-        [head.key for head in heads],
-        [head.seq for head in heads],
-        [head.digest for head in heads],
-        [head.fence for head in heads],
-        [head.holder for head in heads],
-        [head.status for head in heads],
-        [head.title for head in heads],
-        [head.active_at for head in heads],
+    values = [
+        (head.key, head.seq, head.digest, head.fence, head.holder, head.status, head.title, head.active_at)
+        for head in heads
     ]
-    cursor.execute(ADVANCE, columns)
+    if len(values) == 1:
+        # Making arrays of single values, and having Postgres take them apart, costs more than the update.
+        cursor.execute(ADVANCE_ONE, values[0])
+    else:
+        cursor.execute(ADVANCE_MANY, [list(column) for column in zip(*values, strict=True)])
 
 
 def events(

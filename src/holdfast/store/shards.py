@@ -2,22 +2,26 @@
 
 from holdfast.store.log import Cursor
 
-__all__ = ["is_behind", "move", "take_turn"]
+__all__ = ["is_behind", "position", "take_turn"]
 
 
-def take_turn(cursor: Cursor, shard: int) -> str:
-    """Lock the shard until the transaction ends; returns the stream id of its last committed entry."""
-    cursor.execute("SELECT position FROM shards WHERE shard = %s FOR UPDATE", (shard,))
+def position(cursor: Cursor, shard: int) -> str:
+    """The stream id of the shard's last committed entry."""
+    cursor.execute("SELECT position FROM shards WHERE shard = %s", (shard,))
     found = cursor.fetchone()
     if found is None:
         cursor.execute("INSERT INTO shards (shard) VALUES (%s) ON CONFLICT DO NOTHING", (shard,))
-        return take_turn(cursor, shard)
+        return position(cursor, shard)
     return str(found[0])
 
 
-def move(cursor: Cursor, shard: int, position: str) -> None:
-    """Say that the stream is committed up to `position`."""
-    cursor.execute("UPDATE shards SET position = %s WHERE shard = %s", (position, shard))
+def take_turn(cursor: Cursor, shard: int, expected: str, last: str) -> bool:
+    """Lock the shard until the transaction ends, and say that its stream is committed up to `last`.
+
+    False where its position was not the expected one: another drain had its turn.
+    """
+    cursor.execute("UPDATE shards SET position = %s WHERE shard = %s AND position = %s", (last, shard, expected))
+    return cursor.rowcount == 1
 
 
 def is_behind(entry_id: str, position: str) -> bool:
