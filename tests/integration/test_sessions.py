@@ -171,7 +171,6 @@ def test_a_session_without_a_title_is_listed_by_what_its_user_first_said(hf: Hol
     assert ids(hf, text="given") != ids(hf, text="hello") == []
 
 
-@pytest.mark.promise(7)
 def test_every_filter_of_the_listing_is_served_by_an_index(hf: Holdfast, settings: Settings) -> None:
     """As fast at a million sessions as at a thousand: no plan reads the table from end to end, or sorts it."""
     start = hf.start("user-1", title="needle")

@@ -64,7 +64,6 @@ def test_a_session_that_is_quiet_is_paused(engine: Engine, session: Session) -> 
     assert session.verify() == 2
 
 
-@pytest.mark.promise(7)
 def test_events_do_not_move_the_timer_it_looks_again_when_it_fires(engine: Engine, session: Session) -> None:
     pass_time(engine, IDLE / 2)
     session.append(said("busy"))
