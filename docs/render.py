@@ -1,6 +1,7 @@
-"""Writes the pages that the code itself can tell, `events.md` and `settings.md`, for `make docs`."""
+"""Writes the pages that code and tests can tell, `events.md`, `settings.md` and `proofs.md`, for `make docs`."""
 
 import inspect
+import re
 import typing
 from pathlib import Path
 
@@ -33,6 +34,26 @@ clock; informative), `data`, and optionally `conversation`, `causation_id`, `fen
 As plain JSON: `{{"type": "message.added", "data": {{"role": "user", "content": "hi"}}}}`.
 Typed: `holdfast.events.MessageAdded(role="user", content="hi")`.
 """
+
+PROOFS = """# Proofs
+
+Which tests prove which promise. [promises.md](promises.md) says what each promise means.
+"""
+
+PROMISES = {
+    1: "Nothing acknowledged is lost",
+    2: "Order is the server's",
+    3: "Repeats are harmless",
+    4: "A stale writer is refused",
+    5: "Derived never destroys",
+    6: "Recovery tells the truth",
+    7: "Saving costs what changed",
+    8: "No overspending, no trespass",
+    9: "One tenant never sees another",
+    10: "What is forgotten is gone, what is kept is explained",
+}
+
+MARKED = re.compile(r"((?:@pytest\.mark\.promise\(\d+\)\n)+)(?:@.*\n)*def (\w+)\(")
 
 SETTINGS = """# Settings
 
@@ -93,7 +114,20 @@ def settings() -> str:
     return SETTINGS + "".join(rows)
 
 
-PAGES = {"events.md": events, "settings.md": settings}
+def proofs() -> str:
+    """The page of proofs: which tests are marked as proving which promise."""
+    proved: dict[int, list[str]] = {}
+    for path in sorted((HERE.parent / "tests").rglob("test_*.py")):
+        for marks, test in MARKED.findall(path.read_text(encoding="utf-8")):
+            for number in re.findall(r"\d+", marks):
+                sentence = test.removeprefix("test_").replace("_", " ")
+                where = path.relative_to(HERE.parent).as_posix()
+                proved.setdefault(int(number), []).append(f"- {sentence} (`{where}`)\n")
+    parts = [f"\n## {number}. {PROMISES[number]}\n\n{''.join(tests)}" for number, tests in sorted(proved.items())]
+    return PROOFS + "".join(parts)
+
+
+PAGES = {"events.md": events, "settings.md": settings, "proofs.md": proofs}
 
 if __name__ == "__main__":
     for page, render in PAGES.items():

@@ -174,7 +174,7 @@ def test_flower_shows_workers_and_tasks_to_those_who_know_the_password(
 
     def seen() -> bool:
         try:
-            workers, tasks = get("/api/workers", headers), get("/api/tasks", headers)
+            workers, tasks = get("/api/workers?refresh=1", headers), get("/api/tasks", headers)
         except (urllib.error.URLError, ConnectionError):
             return False  # not listening yet
         return bool(workers) and any(task["name"] == "holdfast.drain" for task in tasks.values())
