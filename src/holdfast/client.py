@@ -12,7 +12,7 @@ from uuid import UUID
 from holdfast import bootstrap
 from holdfast.config import Settings
 from holdfast.errors import HoldfastError, NotConfigured, StaleWriter, StreamUnavailable
-from holdfast.events import Draft, Event, Payload, draft, identifier, name, whole
+from holdfast.events import RESERVED, Draft, Event, Payload, draft, identifier, name, reserved, whole
 from holdfast.outcome import Outcome, Receipt
 from holdfast.session import Message, State
 from holdfast.stream.notice import publish_and_wait
@@ -241,10 +241,14 @@ class Session:
 
     def _drafts(self, events: tuple[Item, ...], conversation: str | None, actor: str | None) -> list[Draft]:
         fence = self._lease.fence if self._lease else None
-        return [
+        drafts = [
             draft(item, session_id=self.id, actor=actor or self.agent, conversation=conversation, fence=fence)
             for item in events
         ]
+        for made in drafts:
+            if made.type in RESERVED:
+                raise reserved(made.type)
+        return drafts
 
 
 def _receipt(outcome: Outcome) -> Receipt:

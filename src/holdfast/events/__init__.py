@@ -29,6 +29,7 @@ from holdfast.events.effects import EffectIntended, EffectSettled
 from holdfast.events.encoding import MAX_DEPTH, MAX_EVENT_BYTES
 from holdfast.events.envelope import Draft, Event, draft, parse
 from holdfast.events.guards import (
+    RESERVED,
     ComputeReserved,
     ComputeSettled,
     HandoffAccepted,
@@ -39,6 +40,7 @@ from holdfast.events.guards import (
     LeaseReleased,
     LeaseTaken,
     RequestBlocked,
+    reserved,
 )
 from holdfast.events.knowledge import CampaignUpdated, InformationProvided, KnowledgeLearned, PreferenceStated
 from holdfast.events.lifecycle import (
@@ -74,6 +76,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_EVENT_BYTES",
     "MAX_LENGTH",
+    "RESERVED",
     "AgentConsulted",
     "AgentState",
     "ArtifactProduced",
@@ -137,6 +140,7 @@ __all__ = [
     "instant",
     "name",
     "parse",
+    "reserved",
     "upcast",
     "validate",
     "whole",

@@ -1,9 +1,11 @@
 """The guards family: what was reserved, blocked, leased and handed over. Its rows move in the same transaction."""
 
+from holdfast.errors import InvalidEvent
 from holdfast.events.payload import Count, Json, Part, Payload, Text
 from holdfast.events.values import Instant, Name
 
 __all__ = [
+    "RESERVED",
     "ComputeReserved",
     "ComputeSettled",
     "HandoffAccepted",
@@ -14,7 +16,17 @@ __all__ = [
     "LeaseReleased",
     "LeaseTaken",
     "RequestBlocked",
+    "reserved",
 ]
+
+
+RESERVED = frozenset({"lease.taken", "lease.released"})
+"""Types that move a guard. Only Holdfast writes them, in the transaction that moves it."""
+
+
+def reserved(event_type: str) -> InvalidEvent:
+    """The error for an event that only Holdfast may write."""
+    return InvalidEvent("type", f"{event_type} is written by Holdfast alone; use the session's lease")
 
 
 class ComputeReserved(Payload):

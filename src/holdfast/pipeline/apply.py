@@ -12,8 +12,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection
 
-from holdfast.errors import HoldfastError, InvalidEvent, SessionClosed, SessionExists, SessionNotFound, StaleWriter
-from holdfast.events import Draft
+from holdfast.errors import HoldfastError, SessionClosed, SessionExists, SessionNotFound, StaleWriter
+from holdfast.events import RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.session.status import ENDED, OF_TIMERS, status_after
 from holdfast.store import log, sessions, timers
@@ -21,9 +21,6 @@ from holdfast.store.chain import link
 from holdfast.store.log import Head, Row
 
 __all__ = ["Item", "apply"]
-
-RESERVED = frozenset({"lease.taken", "lease.released"})
-"""Types that move a guard. Only Holdfast writes them, in the transaction that moves it."""
 
 
 class Item(NamedTuple):
@@ -98,7 +95,7 @@ def _refusal(head: Head, item: Item) -> HoldfastError | None:
     if draft.type == "session.started" and head.seq:
         return SessionExists(f"session {head.id!r} was started before; fetch it instead of starting it again")
     if draft.type in RESERVED and not item.system:
-        return InvalidEvent("type", f"{draft.type} is written by Holdfast alone; use the session's lease")
+        return reserved(draft.type)
     if head.status in ENDED:
         return SessionClosed(head.id, f"session {head.id!r} is {head.status}; start a new one to go on")
     if item.system or draft.fence == head.fence or (draft.fence is None and head.holder is None):

@@ -18,7 +18,7 @@ import orjson
 import psycopg
 from sqlalchemy import Engine
 
-from holdfast.errors import HoldfastError, InvalidEvent, StoreUnavailable, StreamUnavailable
+from holdfast.errors import HoldfastError, InvalidEvent, SchemaOutdated, StoreUnavailable, StreamUnavailable
 from holdfast.logs import get_logger
 from holdfast.outcome import Outcome, packed
 from holdfast.pipeline.apply import Item, apply
@@ -79,9 +79,10 @@ class Ingest:
         """Run rounds until the stream is empty or the time is over. True where the last look found it empty.
 
         The bell stays while the drain is at work, and little longer should it die, so that publishers send no second
-        one; it is taken away before the last look, and whoever publishes after that rings again. Raises
-        `StoreUnavailable`, with nothing lost. The bell is then held for a while, so that publishers do not call for
-        drains that cannot succeed.
+        one; it is taken away before the last look, and whoever publishes after that rings again.
+
+        Raises `StoreUnavailable` or `SchemaOutdated`, with nothing lost. The bell is then held for a while, so that
+        publishers do not call for drains that cannot succeed.
         """
         self.reader.hold(shard, min(seconds + GRACE_SECONDS, BELL_SECONDS))
         with self._turns[shard]:
@@ -89,7 +90,7 @@ class Ingest:
             self._positions.pop(shard, None)
         try:
             return self._drain(shard, time.monotonic() + seconds)
-        except StoreUnavailable:
+        except (StoreUnavailable, SchemaOutdated):
             self.reader.hold(shard, HOLD_SECONDS)
             raise
 

@@ -6,7 +6,7 @@ from typing import Any
 from celery import Task
 from structlog.contextvars import bound_contextvars
 
-from holdfast.errors import Unavailable
+from holdfast.errors import SchemaOutdated, Unavailable
 from holdfast.logs import get_logger
 from holdfast.pipeline.tick import FollowUp
 
@@ -18,8 +18,8 @@ logger = get_logger(__name__)
 class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
     """Every log line of a task carries its name and id, and the `session_id` where the task is for one session."""
 
-    # A server that is away is news, not a defect of the task: one line in the log, and no traceback.
-    throws = (Unavailable,)
+    # A server that is away, or not upgraded yet, is news and no defect of the task: one line in the log, no traceback.
+    throws = (Unavailable, SchemaOutdated)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102  # Celery's
         with bound_contextvars(task=self.name, task_id=self.request.id, **kwargs):
@@ -29,8 +29,8 @@ class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
         self.on_failure(exc, task_id, args, kwargs, einfo)
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:  # noqa: ARG002, D102
-        if isinstance(exc, Unavailable):
-            logger.warning("task.waits", task=self.name, task_id=task_id, arguments=args, reason=exc.message, **kwargs)
+        if isinstance(exc, self.throws):
+            logger.warning("task.waits", task=self.name, task_id=task_id, arguments=args, reason=str(exc), **kwargs)
 
     def enqueue(self, follow_ups: Sequence[FollowUp]) -> None:
         """Send follow-ups. Only after the commit that called for them."""

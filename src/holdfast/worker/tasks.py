@@ -1,6 +1,5 @@
 """The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
 
-from holdfast.errors import Unavailable
 from holdfast.pipeline import idle, sweep, tick
 from holdfast.store.transaction import transaction
 from holdfast.worker.app import app
@@ -19,7 +18,7 @@ longer than that is dropped."""
 @app.task(  # type: ignore[untyped-decorator]  # Celery ships no types
     name="holdfast.drain",
     base=BaseTask,
-    autoretry_for=(Unavailable,),
+    autoretry_for=BaseTask.throws,
     max_retries=None,
     retry_backoff=True,
     retry_backoff_max=5,
