@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from holdfast.interfaces.cli import database, dead_letters, demo, log, output, replay, sessions, stack
+from holdfast.interfaces.cli import database, dead_letters, demo, doctor, log, output, replay, sessions, stack
 from holdfast.interfaces.cli.exits import EXPLAINED, translated
 
 __all__ = ["app", "run"]
@@ -75,6 +75,7 @@ def _holdfast(
 
 demo.add_to(app)
 stack.add_to(app)
+doctor.add_to(app)
 replay.add_to(app)
 app.add_typer(sessions.commands, name="sessions")
 log.add_to(app)
