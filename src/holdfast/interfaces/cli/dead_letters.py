@@ -22,7 +22,7 @@ commands = typer.Typer(
 )
 
 Keys = Annotated[
-    list[int] | None, typer.Argument(metavar="[KEY...]", help="Their keys, which `list` shows.", show_default=False)
+    list[int] | None, typer.Argument(metavar="KEY", help="Their keys, which `list` shows.", show_default=False)
 ]
 All = Annotated[bool, typer.Option("--all", help="All there are, instead of keys.")]
 

@@ -17,7 +17,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(*, keep: Annotated[bool, typer.Option("--keep", help="Keep the data, and say where it is.")] = False) -> None:
-    """Show the main job on a small example: an agent plans a trip, a worker is killed, and nothing is lost.
+    """Show the main job on a small example.
+
+    An agent plans a trip, a worker is killed in the middle of its work, and nothing is lost.
 
     Brings a stack of its own, in a folder of its own, and leaves nothing running. Exit code 6 where the log is not
     what it should be.

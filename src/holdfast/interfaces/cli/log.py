@@ -81,7 +81,7 @@ def state(session_id: SessionId, *, as_json: AsJson = False) -> None:
 
 
 def verify(
-    session_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The sessions' ids.", show_default=False)],
+    session_ids: Annotated[list[str], typer.Argument(metavar="ID", help="The sessions' ids.", show_default=False)],
     *,
     as_json: AsJson = False,
 ) -> None:

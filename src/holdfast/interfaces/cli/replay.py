@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 def replay_files(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="JSON lines, gzipped or not.", show_default=False)
+        list[Path], typer.Argument(metavar="FILE", help="JSON lines, gzipped or not.", show_default=False)
     ],
     *,
     publishers: Annotated[int, typer.Option(min=1, max=64, help="Processes that publish at once.")] = 4,
@@ -50,7 +50,7 @@ def replay_files(
     ] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object on stdout.")] = False,
 ) -> None:
-    """Publish recorded conversations, wait for the commit, and check the log.
+    """Publish recordings, and check the log against them.
 
     Each line of a FILE is one conversation: session_id, user_id, and messages (role, content; where present tool_calls
     with id, name and arguments, tool_call_id, name, timestamp). docs/replay.md describes the format. All lines are
