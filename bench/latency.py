@@ -19,7 +19,7 @@ from ways import AGENT
 
 __all__ = ["measure"]
 
-BLOCKS = 10
+BLOCKS = 6
 CALLS = 300
 """Calls in a block. What is compared runs in turns, block by block."""
 
@@ -76,7 +76,7 @@ def _sending(servers: Servers, database: psycopg.Connection[Any]) -> Call:
     """The rival's send: one event, one task, over a producer that is kept."""
     rival.app.conf.broker_url = servers.redis_url
     producer = rival.app.producer_pool.acquire()
-    database.execute("INSERT INTO rival_sessions (id) VALUES ('latency')")
+    database.execute("INSERT INTO rival_sessions (id) VALUES ('latency') ON CONFLICT DO NOTHING")
     return lambda event: rival.app.send_task("rival.save", (rival.envelope("latency", event),), producer=producer)
 
 
