@@ -13,13 +13,15 @@ SLICE_SECONDS = 1.0
 longer than that is dropped."""
 
 
-# It comes back after 1, 2, 4 and then every 5 seconds and never gives up. Not later, because a Redis broker delivers a
-# message with a late countdown again and again. The other tasks need no retry: beat, or their timer, repeats them.
+# It comes back after 1, 2, 4 and then every 5 seconds and never gives up, though the message that called it would have
+# expired. Not later, because a Redis broker delivers a message with a late countdown again and again. The other tasks
+# need no retry: beat, or their timer, repeats them.
 @app.task(  # type: ignore[untyped-decorator]  # Celery ships no types
     name="holdfast.drain",
     base=BaseTask,
     autoretry_for=BaseTask.throws,
     max_retries=None,
+    retry_kwargs={"expires": None},
     retry_backoff=True,
     retry_backoff_max=5,
     retry_jitter=False,
