@@ -6,11 +6,6 @@ waiting.py       until everything that was published is committed
 check.py         the log against the file, message by message: compare.py
 replay.py        all of that in order
 report.py        what was found
+
+Nothing is imported here: a publisher needs the client alone.
 """
-
-from holdfast.replay.recording import Conversation, Survey, conversations, survey
-from holdfast.replay.replay import check, replay
-from holdfast.replay.report import Difference, Report
-from holdfast.replay.waiting import Watch
-
-__all__ = ["Conversation", "Difference", "Report", "Survey", "Watch", "check", "conversations", "replay", "survey"]

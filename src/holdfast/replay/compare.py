@@ -22,50 +22,75 @@ Pair = tuple[int, int]
 def compare(conversation: Conversation, logged: Sequence[Event]) -> Iterator[Difference]:
     """What is missing, altered, out of order or there besides; nothing where both say the same in the same order.
 
-    `logged` are the session's messages in the order of the log. A message is first sought under its own id with its own
-    content, then anywhere by its content, then under its id with another content: so one that changed places is not
-    taken for two that changed their words.
+    `logged` are the session's messages in the order of the log. As many messages as possible are found in their order
+    by what they say; of the rest, those are out of order whose content is elsewhere, and those altered whose id is.
     """
     recorded = [orjson.loads(message.data) for message in conversation.messages]
-    pairs, lost, besides = _paired(conversation, recorded, logged)
-    by_id = {logged[there].id: there for there in besides}
-    altered = [(here, by_id[draft.id]) for here in lost if (draft := conversation.messages[here]).id in by_id]
-    for here, there in sorted(pairs + altered):
+    contents, found = [_content(message) for message in recorded], [_content(event.data) for event in logged]
+    kept = _in_order(contents, found)
+    moved = _elsewhere(contents, found, kept)
+    altered = _under_their_ids(conversation, logged, kept + moved)
+    pairs = kept + moved + altered
+    for here, there in sorted(pairs):
         if fields := _differing(recorded[here], conversation.times[here], logged[there]):
             yield _difference(conversation, "altered", here, logged[there], f"differs in {', '.join(fields)}")
-    for here in sorted(set(lost) - {here for here, _ in altered}):
+    for here in sorted(set(range(len(contents))) - {here for here, _ in pairs}):
         yield _difference(conversation, "missing", here, None, _excerpt(recorded[here]))
-    for there in sorted(set(besides) - {there for _, there in altered}):
+    for there in sorted(set(range(len(found))) - {there for _, there in pairs}):
         yield _difference(conversation, "extra", None, logged[there], _excerpt(logged[there].data))
-    for here, there in _displaced(sorted(pairs + altered)):
+    for here, there in sorted(moved) or _swapped_alike(conversation, logged):
         yield _difference(conversation, "out_of_order", here, logged[there], _excerpt(recorded[here]))
 
 
-def _paired(
-    conversation: Conversation, recorded: Sequence[dict[str, Any]], logged: Sequence[Event]
-) -> tuple[list[Pair], list[int], list[int]]:
-    """Messages whose content is found; those recorded and not found; those in the log that nobody sought."""
-    contents = [_content(message) for message in recorded]
-    places = {event.id: place for place, event in enumerate(logged)}
-    pairs: list[Pair] = []
-    for here, draft in enumerate(conversation.messages):
-        there = places.get(draft.id)
-        if there is not None and _content(logged[there].data) == contents[here]:
-            pairs.append((here, there))
-    found = {there for _, there in pairs}
-    elsewhere: dict[bytes, deque[int]] = defaultdict(deque)
-    for there, event in enumerate(logged):
-        if there not in found:
-            elsewhere[_content(event.data)].append(there)
-    sought = {here for here, _ in pairs}
-    lost = []
-    for here, content in enumerate(contents):
-        if here not in sought:
-            if elsewhere[content]:
-                pairs.append((here, elsewhere[content].popleft()))
-            else:
-                lost.append(here)
-    return pairs, lost, [there for places in elsewhere.values() for there in places]
+def _in_order(recorded: Sequence[bytes], logged: Sequence[bytes]) -> list[Pair]:
+    """The most messages that both have in the same order (a longest common subsequence, after Hunt and Szymanski)."""
+    same, ends = 0, 0
+    shorter = min(len(recorded), len(logged))
+    while same < shorter and recorded[same] == logged[same]:
+        same += 1
+    while ends < shorter - same and recorded[-1 - ends] == logged[-1 - ends]:
+        ends += 1
+    places: dict[bytes, list[int]] = defaultdict(list)
+    for there in reversed(range(same, len(logged) - ends)):
+        places[logged[there]].append(there)
+    # The places of one message come from the last to the first, so that no rise can use two of them.
+    matches = [(here, there) for here in range(same, len(recorded) - ends) for there in places[recorded[here]]]
+    pairs = [matches[index] for index in _longest_rise([there for _, there in matches])]
+    pairs += [(place, place) for place in range(same)]
+    return pairs + [(len(recorded) - 1 - back, len(logged) - 1 - back) for back in range(ends)]
+
+
+def _elsewhere(recorded: Sequence[bytes], logged: Sequence[bytes], kept: Sequence[Pair]) -> list[Pair]:
+    """Messages that the log has in another place."""
+    here_kept, there_kept = {here for here, _ in kept}, {there for _, there in kept}
+    places: dict[bytes, deque[int]] = defaultdict(deque)
+    for there, content in enumerate(logged):
+        if there not in there_kept:
+            places[content].append(there)
+    return [
+        (here, places[content].popleft())
+        for here, content in enumerate(recorded)
+        if here not in here_kept and places[content]
+    ]
+
+
+def _under_their_ids(conversation: Conversation, logged: Sequence[Event], found: Sequence[Pair]) -> list[Pair]:
+    """Messages whose content the log does not have, and whose events it has all the same."""
+    here_found, there_found = {here for here, _ in found}, {there for _, there in found}
+    places = {event.id: there for there, event in enumerate(logged) if there not in there_found}
+    return [
+        (here, places[draft.id])
+        for here, draft in enumerate(conversation.messages)
+        if here not in here_found and draft.id in places
+    ]
+
+
+def _swapped_alike(conversation: Conversation, logged: Sequence[Event]) -> list[Pair]:
+    """Events out of their publisher's order, though what they say cannot tell: they say the same."""
+    places = {draft.id: here for here, draft in enumerate(conversation.messages)}
+    pairs = [(places[event.id], there) for there, event in enumerate(logged) if event.id in places]
+    kept = _longest_rise([here for here, _ in pairs])
+    return [pair for index, pair in enumerate(pairs) if index not in kept]
 
 
 def _content(message: dict[str, Any]) -> bytes:
@@ -89,12 +114,6 @@ def _said_at(event: Event) -> datetime | None:
         return instant("timestamp", event.data.get("timestamp", event.occurred_at))
     except InvalidInput:
         return None
-
-
-def _displaced(pairs: Sequence[Pair]) -> list[Pair]:
-    """The fewest messages that would have to move for the log to have the recording's order."""
-    kept = _longest_rise([there for _, there in pairs])
-    return [pair for index, pair in enumerate(pairs) if index not in kept]
 
 
 def _longest_rise(numbers: Sequence[int]) -> set[int]:

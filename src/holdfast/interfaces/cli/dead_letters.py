@@ -8,6 +8,7 @@ import typer
 
 from holdfast.errors import InvalidInput
 from holdfast.interfaces.cli import output
+from holdfast.interfaces.cli.exits import OTHER
 from holdfast.interfaces.cli.options import AsJson, Limit, examples, opened
 from holdfast.service import Service
 from holdfast.store.dead_letters import DeadLetter
@@ -93,8 +94,9 @@ def drop_letters(
     """Throw dead letters away for good."""
     with opened() as holdfast:
         chosen = _chosen(holdfast.service, keys, everything=everything)
-        if not yes and chosen:
-            typer.confirm(f"Throw {_counted(len(chosen))} away for good?", abort=True, err=True)
+        if chosen and not yes and not typer.confirm(f"Throw {_counted(len(chosen))} away for good?", err=True):
+            output.note("Nothing was dropped.")
+            raise typer.Exit(OTHER)
         _each(chosen, holdfast.service.drop_dead_letter, "dropped", as_json=as_json)
 
 

@@ -10,7 +10,17 @@ import typer
 from holdfast import errors
 from holdfast.errors import HoldfastError
 
-__all__ = ["CHECK_FAILED", "CODES", "EXPLAINED", "INTERRUPTED", "PIPE_CLOSED", "UNAVAILABLE", "code_of", "translated"]
+__all__ = [
+    "CHECK_FAILED",
+    "CODES",
+    "EXPLAINED",
+    "INTERRUPTED",
+    "OTHER",
+    "PIPE_CLOSED",
+    "UNAVAILABLE",
+    "code_of",
+    "translated",
+]
 
 OTHER, INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, CHECK_FAILED = 1, 2, 3, 4, 5, 6
 INTERRUPTED, PIPE_CLOSED = 130, 141

@@ -9,7 +9,8 @@ from holdfast.errors import InvalidInput
 from holdfast.interfaces.cli import output
 from holdfast.interfaces.cli.exits import CHECK_FAILED
 from holdfast.interfaces.cli.options import examples, opened
-from holdfast.replay import Report, check, replay
+from holdfast.replay.replay import check, replay
+from holdfast.replay.report import Report
 
 __all__ = ["add_to"]
 
