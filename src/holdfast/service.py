@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine
 
-from holdfast.errors import InvalidInput, NotCommittedYet, StreamUnavailable, Unavailable
+from holdfast.errors import InvalidInput, NotCommittedYet, StoreUnavailable, StreamUnavailable
 from holdfast.events import Draft, Event, identifier, instant, whole
-from holdfast.outcome import Outcome, Receipt, error
+from holdfast.outcome import Outcome
 from holdfast.pipeline import lease
+from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.lease import Lease
 from holdfast.pipeline.start import start
@@ -80,62 +82,38 @@ class Service:
             )
 
     def append(self, drafts: Sequence[Draft]) -> dict[UUID, Outcome]:
-        """Commit events of one session, behind whatever waits in its stream; what became of each, by its id.
+        """Commit events of one session, behind what was published before; what became of each, by its id.
 
-        The waiting process drains the stream itself, so an append needs no worker. Raises `StreamUnavailable` where
-        nothing was promised, and `NotCommittedYet` at the time limit: the events are then safe in Redis.
+        It needs no worker: whatever waits in the session's stream is drained first, here, and then the events are
+        applied without passing through Redis, so that what was acknowledged depends on Postgres alone. Raises
+        `StreamUnavailable` with nothing done, and `NotCommittedYet` at the time limit: the events are then published.
         """
         until = time.monotonic() + self._append_timeout
-        entry_ids = self._publisher.publish(self.tenant, drafts, ring=False)
-        outcomes: dict[UUID, Outcome] = {}
-        while missing := [draft for draft in drafts if draft.id not in outcomes]:
+        shard = self._publisher.keys.shard(drafts[0].session_id)
+        look_first = False
+        failure: StoreUnavailable | None = None
+        while True:
             try:
-                decided = self._advance(missing, entry_ids)
-            except Unavailable as failure:
-                if time.monotonic() > until:
-                    raise _late(missing, self._append_timeout) from failure
+                if self._ingest.settle(shard, seconds=until - time.monotonic()):
+                    return self._apply(drafts, look_first=look_first)
+            except StoreUnavailable as error:
+                failure, look_first = error, True  # it may have been committed before the connection broke
                 time.sleep(RETRY_SECONDS)
-            else:
-                outcomes |= decided
-                if not decided and time.monotonic() > until:
-                    raise _late(missing, self._append_timeout)
-        return outcomes
+            if time.monotonic() > until:
+                self._publisher.publish(self.tenant, drafts)
+                raise _late(drafts, self._append_timeout) from failure
 
-    def _advance(self, drafts: Sequence[Draft], entry_ids: list[str]) -> dict[UUID, Outcome]:
-        """Run a round of the events' shard; returns what became of those among them that are decided by now.
-
-        `entry_ids` are theirs in the stream; those of another publishing are added.
-        """
-        session_id = drafts[0].session_id
-        done = self._ingest.round(self._publisher.keys.shard(session_id))
-        wanted = {draft.id for draft in drafts}
-        found: dict[UUID, Outcome] = {}
-        for entry, outcome in done.outcomes if done else ():
-            ours = entry.draft.id in wanted and entry.tenant == self.tenant and entry.draft.session_id == session_id
-            # An event may lie in the stream more than once: its first receipt says most.
-            if ours and not isinstance(found.get(entry.draft.id), Receipt):
-                found[entry.draft.id] = outcome
-        if not found and (done is None or done.entries == 0):
-            found = self._decided(session_id, wanted, entry_ids)
-            if not found and done is not None:
-                # Neither in the stream nor anywhere else: Redis has lost its tail. The ids make a repeat harmless.
-                entry_ids += self._publisher.publish(self.tenant, drafts, ring=False)
-        return found
-
-    def _decided(self, session_id: str, ids: set[UUID], entry_ids: Sequence[str]) -> dict[UUID, Outcome]:
-        """What another process made of these events. What it made of an earlier try of theirs does not count."""
-        with transaction(self._engine) as connection:
-            cursor = log.cursor(connection)
-            found: dict[UUID, Outcome] = {
-                found_id: Receipt(found_id, seq)
-                for found_id, seq in log.recorded_in(cursor, self.tenant, session_id, ids).items()
-            }
-            missing = [str(each) for each in ids - found.keys()]
-            shard = self._publisher.keys.shard(session_id)
-            refused = dead_letters.reasons(cursor, self.tenant, shard, entry_ids, missing) if missing else {}
-        return found | {
-            UUID(refused_id): error(session_id, code, detail) for refused_id, (code, detail) in refused.items()
-        }
+    def _apply(self, drafts: Sequence[Draft], *, look_first: bool) -> dict[UUID, Outcome]:
+        items = [Item(self.tenant, draft) for draft in drafts]
+        try:
+            with transaction(self._engine) as connection:
+                outcomes = apply(connection, items, idle_after=self._idle_after, look_first=look_first)
+        except UniqueViolation:
+            if look_first:
+                raise
+            return self._apply(drafts, look_first=True)
+        # An event may be given more than once: its first receipt says most.
+        return dict(zip((draft.id for draft in reversed(drafts)), reversed(outcomes), strict=True))
 
     def reached(self, asked: Sequence[tuple[str, UUID]]) -> dict[str, tuple[int, bool]]:
         """How far sessions are: of each that is there, how many events it has, and whether this one is among them."""

@@ -175,23 +175,6 @@ def test_a_stream_that_lost_its_tail_or_all_starts_over(hf: Holdfast, ingest: In
     assert session.verify() == 7
 
 
-def test_an_append_whose_event_redis_lost_publishes_it_again(hf: Holdfast, monkeypatch: pytest.MonkeyPatch) -> None:
-    session = hf.start("u")
-    publish = hf.publisher.publish
-    lost: list[Any] = []
-
-    def publish_and_lose(*args: object, **kwargs: object) -> list[str]:
-        entry_ids = publish(*args, **kwargs)  # type: ignore[arg-type]  # passed through
-        if not lost:
-            lost.append(hf.publisher.redis.delete(stream_of(hf, session)))
-        return entry_ids
-
-    monkeypatch.setattr(hf.publisher, "publish", publish_and_lose)
-    (receipt,) = session.append(said("kept"))
-    assert lost == [1]
-    assert (receipt.seq, contents(session)) == (2, ["kept"])
-
-
 def test_an_entry_that_cannot_be_stored_is_put_aside_and_those_around_it_go_on(
     hf: Holdfast, ingest: Ingest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,6 +1,6 @@
 """Dead letters: entries that the log did not accept, kept as they lay in the stream, with the reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,7 +11,7 @@ from holdfast.errors import HoldfastError, InvalidInput
 from holdfast.store.log import Cursor
 from holdfast.store.tables import DeadLetter as Table
 
-__all__ = ["DeadLetter", "Refusal", "buried", "bury", "drop", "get", "listed", "reasons"]
+__all__ = ["DeadLetter", "Refusal", "buried", "bury", "drop", "get", "listed"]
 
 IDENTITY_CHARACTERS = 200
 """As much of a tenant, session or event id as is shown, whatever a stranger wrote there."""
@@ -92,20 +92,6 @@ def _shown(value: bytes | None) -> str | None:
     if value is None:
         return None
     return value.decode(errors="replace")[:IDENTITY_CHARACTERS].replace("\0", "\\0")
-
-
-def reasons(
-    cursor: Cursor, tenant: str, shard: int, entry_ids: Sequence[str], event_ids: Sequence[str]
-) -> dict[str, tuple[str, str]]:
-    """Why these events were refused when they lay in these entries of the stream: event id to (code, detail)."""
-    cursor.execute(
-        """
-        SELECT event_id, reason, detail FROM dead_letters
-        WHERE shard = %s AND entry_id = ANY(%s) AND tenant = %s AND event_id = ANY(%s) ORDER BY key
-        """,
-        (shard, list(entry_ids), tenant, list(event_ids)),
-    )
-    return {event_id: (reason, detail) for event_id, reason, detail in cursor}
 
 
 def listed(

@@ -29,7 +29,6 @@ __all__ = [
     "messages",
     "reached",
     "recorded",
-    "recorded_in",
     "steady",
     "verify",
     "write",
@@ -123,19 +122,6 @@ def recorded(cursor: Cursor, pairs: Iterable[tuple[int, UUID]]) -> dict[tuple[in
     keys, ids = zip(*pairs, strict=True)
     cursor.execute(RECORDED, (list(keys), list(ids)), binary=True)
     return {(key, event_id): seq for key, event_id, seq in cursor}
-
-
-def recorded_in(cursor: Cursor, tenant: str, session_id: str, ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Which of these events are in the session's log, and under which sequence number. Locks nothing."""
-    cursor.execute(
-        """
-        SELECT e.event_id, e.seq FROM sessions s JOIN events e ON e.session_key = s.key
-        WHERE s.tenant = %s AND s.id = %s AND e.event_id = ANY(%s)
-        """,
-        (tenant, session_id, list(ids)),
-        binary=True,
-    )
-    return dict(cursor.fetchall())
 
 
 def reached(cursor: Cursor, tenant: str, asked: Iterable[tuple[str, UUID]]) -> dict[str, tuple[int, bool]]:

@@ -29,26 +29,22 @@ class Publisher:
         self.keys = keys
         self._ring = ring
 
-    def publish(
-        self, tenant: str, drafts: Sequence[Draft], *, reply: str | None = None, ring: bool = True
-    ) -> list[str]:
-        """Put the events of one session into its stream, all or none, in the order given; returns their entries' ids.
+    def publish(self, tenant: str, drafts: Sequence[Draft], *, reply: str | None = None) -> None:
+        """Put the events of one session into its stream, all or none, in the order given, and ring.
 
-        With `ring=False` nobody is called to drain them: the caller does it. Raises `StreamUnavailable`; the events may
-        then have been accepted all the same, and publishing the same drafts again does no harm.
+        Raises `StreamUnavailable`; the events may then have been accepted all the same, and publishing the same drafts
+        again does no harm.
         """
         shard = self.keys.shard(drafts[0].session_id)
         stream = self.keys.stream(shard)
         commands: list[Command] = [
             ("XADD", stream, "*", *chain.from_iterable(encode(tenant, draft, reply).items())) for draft in drafts
         ]
-        if ring:
-            commands.append(("SET", self.keys.bell(shard), "1", "NX", "EX", BELL_SECONDS))
+        commands.append(("SET", self.keys.bell(shard), "1", "NX", "EX", BELL_SECONDS))
         with translated("publishing"):
-            answers = _transaction(self.redis, commands)
-        if ring and answers[-1]:
+            *_, rang = _transaction(self.redis, commands)
+        if rang:
             self.send(shard)
-        return [entry_id.decode() for entry_id in answers[: len(drafts)]]
 
     def republish(self, shard: int, fields: Mapping[bytes, bytes]) -> None:
         """Put an entry into a stream once more, byte for byte, and ring."""
