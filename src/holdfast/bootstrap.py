@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from holdfast.config import Settings
 from holdfast.errors import InvalidInput, NotConfigured, StreamUnavailable
-from holdfast.stream.keys import BELL_SECONDS, Keys
+from holdfast.stream.keys import Keys
 from holdfast.stream.publisher import Publisher
 from holdfast.stream.reader import Reader
 
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["celery_app", "engine", "ingest", "keys", "publisher", "reader", "redis_client", "sending_app", "service"]
 
+EXPIRES_SECONDS = 60.0
+"""By the clocks of two machines, so it is far above what they may differ by."""
+
 NO_STORE = (
-    "this needs Postgres: set HOLDFAST_DATABASE_URL, or pass database_url=…; without it this process can only publish, "
-    "append and start sessions with an id of its own"
+    "this needs Postgres: run `holdfast up` in this folder, or set HOLDFAST_DATABASE_URL (in Python: database_url=…); "
+    "without it a process can only publish, append, and start sessions with ids of its own"
 )
 
 
@@ -39,24 +44,34 @@ def keys(settings: Settings) -> Keys:
 def redis_client(settings: Settings, *, retries: int = 1, single: bool = False) -> Redis:
     """A client of Redis whose every call ends within the time limit. Raises `InvalidInput` for a malformed URL.
 
-    One retry, at once, covers a connection that was closed while it rested.
+    One retry, at once, covers a connection that was closed while it rested. What timed out is not tried again: it may
+    have arrived, and a large publish would arrive twice.
     """
+    _check_options(settings.redis_url)
     try:
         return Redis.from_url(
             settings.redis_url,
             socket_timeout=settings.timeout / (retries + 1),
             socket_connect_timeout=settings.timeout / (retries + 1),
-            retry=Retry(ConstantBackoff(0), retries),
-            retry_on_error=[RedisConnectionError],
+            retry=Retry(ConstantBackoff(0), retries, supported_errors=(RedisConnectionError,)),
             single_connection_client=single,
         )
     except ValueError as error:
         raise InvalidInput("redis_url", f"is not a URL of the form redis://:password@host:6379/0 ({error})") from error
 
 
+def _check_options(url: str) -> None:
+    """Options in the URL reach two libraries, which take different ones, and could lift the time limit."""
+    parts = urlsplit(url)
+    for name in parse_qs(parts.query):
+        if parts.scheme != "rediss" or not name.startswith("ssl_"):
+            raise InvalidInput("redis_url", f"has the option {name!r}; only ssl_… are taken, with rediss://")
+
+
 def celery_app(settings: Settings) -> Celery:
     """The Celery app as `celeryconfig.py` configures it, on the broker that the settings name."""
-    app = Celery("holdfast", include=["holdfast.worker.tasks"])
+    # Not the current app: an agent may have a Celery of its own, and its shared tasks must keep going there.
+    app = Celery("holdfast", include=["holdfast.worker.tasks"], set_as_current=False)
     app.config_from_object("holdfast.worker.celeryconfig")
     app.conf.broker_url = settings.redis_url
     app.conf.broker_transport_options = {
@@ -82,9 +97,9 @@ def publisher(settings: Settings, app: Celery) -> Publisher:
 
     def ring(shard: int) -> None:
         try:
-            # A drain that nobody took before its bell ran out has been called again.
-            app.send_task("holdfast.drain", args=(shard,), queue="ingest", expires=BELL_SECONDS, retry=False)
-        except (OperationalError, OSError) as error:
+            # While no worker is there a drain is called again and again; those calls must not pile up for ever.
+            app.send_task("holdfast.drain", args=(shard,), queue="ingest", expires=EXPIRES_SECONDS, retry=False)
+        except (OperationalError, RedisError, OSError) as error:
             raise StreamUnavailable(f"the drain of shard {shard} could not be sent: {error}") from error
 
     return Publisher(redis_client(settings), keys(settings), ring)

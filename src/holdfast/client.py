@@ -11,7 +11,7 @@ from uuid import UUID
 
 from holdfast import bootstrap
 from holdfast.config import Settings
-from holdfast.errors import HoldfastError, NotConfigured, StaleWriter, StreamUnavailable
+from holdfast.errors import HoldfastError, InvalidInput, NotConfigured, StaleWriter, StreamUnavailable
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, identifier, name, reserved, whole
 from holdfast.outcome import Outcome, Receipt
 from holdfast.session import Message, State
@@ -26,6 +26,11 @@ __all__ = ["Holdfast", "Session", "connect"]
 
 Item = Payload | Mapping[str, Any] | str | bytes | Draft
 """What can be published: a typed event, the same as JSON (a mapping or its text), or a draft of an earlier try."""
+
+
+MAX_EVENTS = 1000
+MAX_BYTES = 8 * 1024 * 1024
+"""What one call takes, all or none: as much as Redis swallows well within the time limit."""
 
 
 def connect(**settings: Any) -> Holdfast:
@@ -176,7 +181,7 @@ class Session:
         return f"<Session {self.id} of {self.agent}>"
 
     def publish(self, *events: Item, conversation: str | None = None, actor: str | None = None) -> list[UUID]:
-        """Hand events over to Redis, all or none, in this order; returns their ids.
+        """Hand events over to Redis, all or none, in this order; returns their ids. At most 1,000, with 8 MiB of data.
 
         Raises `InvalidEvent` before anything is sent; `StreamUnavailable` within the time limit (2 s by default), whose
         `events` can be published again without harm. What Redis promises then depends on how it is set up: see
@@ -188,6 +193,8 @@ class Session:
 
     def append(self, *events: Item, conversation: str | None = None, actor: str | None = None) -> list[Receipt]:
         """Commit events to the log, behind what was published before; returns their receipts, in order.
+
+        Each is accepted or refused by itself; the first refusal is raised when all have been tried.
 
         Raises as `publish` does; `StaleWriter`, `SessionClosed` or `SessionNotFound` where the log refuses an event;
         `NotCommittedYet` where Postgres is away for longer than `append_timeout`.
@@ -248,6 +255,12 @@ class Session:
         for made in drafts:
             if made.type in RESERVED:
                 raise reserved(made.type)
+        size = sum(len(made.data) for made in drafts)
+        if len(drafts) > MAX_EVENTS or size > MAX_BYTES:
+            raise InvalidInput(
+                "events",
+                f"are {len(drafts):,} with {size:,} bytes; one call takes {MAX_EVENTS:,} and {MAX_BYTES:,} bytes",
+            )
         return drafts
 
 

@@ -3,13 +3,14 @@
 import os
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from holdfast.errors import InvalidInput
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "masked"]
 
 SERVERS = frozenset({"redis_url", "database_url"})
 
@@ -59,3 +60,12 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             raise InvalidInput(".".join(str(part) for part in first["loc"]), first["msg"]) from error
         return settings
+
+
+def masked(url: str) -> str:
+    """A URL without its password."""
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return url
+    return url.replace(f":{password}@", ":***@", 1) if password else url

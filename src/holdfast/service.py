@@ -234,7 +234,7 @@ class Service:
         Killed in between, it is published again at the next try, which its event id makes harmless.
         """
         letter = self.dead_letter(key)
-        self._publisher.republish(letter.shard, letter.entry)
+        self._publisher.republish(letter.entry)
         self.drop_dead_letter(key)
 
     def drop_dead_letter(self, key: int) -> None:

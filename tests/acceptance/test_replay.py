@@ -14,7 +14,8 @@ from processes import Process, ended
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 FILES = [DATA / "tau_airline.jsonl.gz", DATA / "tau2_support.jsonl.gz"]
-KILLS = 8
+KILLS = 6
+SESSIONS_BETWEEN = 20
 
 
 @pytest.mark.promise(1)
@@ -28,7 +29,7 @@ def test_recorded_conversations_come_out_whole_while_everything_is_killed(tmp_pa
         replay = Process("replay", command, chaos.settings, tmp_path)
         with ended(replay), Holdfast(chaos.settings) as holdfast:
             for kill in range(KILLS):
-                begun = 260 * (kill + 1) // (KILLS + 2)
+                begun = SESSIONS_BETWEEN * (kill + 1)
                 started = partial(has_begun, replay, holdfast, begun)
                 wait_until(started, seconds=90, what=f"the start of {begun} sessions")
                 assert replay.alive, replay.text()

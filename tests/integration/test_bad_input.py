@@ -9,6 +9,7 @@ import pytest
 from holdfast.client import Holdfast, Session, connect
 from holdfast.config import Settings
 from holdfast.errors import EventTooLarge, InvalidEvent, InvalidInput, UnknownEventType
+from holdfast.testing import drain
 from writing import said, stream_of
 
 BAD_EVENTS: list[tuple[Any, type[InvalidInput], str, str]] = [
@@ -99,6 +100,8 @@ def test_an_odd_id_goes_all_the_way(hf: Holdfast, odd: str) -> None:
     session.append({"type": "session.closed"})
     with pytest.raises(Exception, match="closed"):
         session.append(said("too late"))
+    session.publish(said("too late"))
+    drain(hf.settings)
     assert hf.service.dead_letters(session_id=odd)[0].session_id == odd, "its dead letters are found by its id"
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from holdfast.config import masked
 from holdfast.doctor import store, stream, workers
 from holdfast.doctor.examination import clocks
-from holdfast.doctor.settings import masked
 
 HEALTHY = {
     "redis_version": "7.2.4",

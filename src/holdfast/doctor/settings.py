@@ -1,12 +1,11 @@
 """What is set, where it was set, and whether the spool is empty."""
 
 import os
-from urllib.parse import urlsplit
 
-from holdfast.config import Settings
+from holdfast.config import Settings, masked
 from holdfast.doctor.finding import Finding
 
-__all__ = ["chosen", "masked", "spool"]
+__all__ = ["chosen", "spool"]
 
 SECRET = frozenset({"flower_password"})
 
@@ -22,15 +21,6 @@ def chosen(settings: Settings) -> Finding:
         f"{name} {fact['value']} ({fact['from']})" for name, fact in facts.items() if fact["from"] != "default"
     ]
     return Finding("settings", "ok", "; ".join(differing) or "all are defaults", facts=facts)
-
-
-def masked(url: str) -> str:
-    """A URL without its password."""
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return url
-    return url.replace(f":{password}@", ":***@", 1) if password else url
 
 
 def spool(settings: Settings) -> list[Finding]:

@@ -9,9 +9,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from holdfast import bootstrap
-from holdfast.config import Settings
+from holdfast.config import Settings, masked
 from holdfast.doctor.finding import Finding
-from holdfast.doctor.settings import masked
 from holdfast.errors import HoldfastError, SchemaOutdated
 from holdfast.store import migrations
 from holdfast.store.transaction import transaction

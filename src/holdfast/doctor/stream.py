@@ -7,9 +7,8 @@ from typing import Any, cast
 import redis
 
 from holdfast import bootstrap
-from holdfast.config import Settings
+from holdfast.config import Settings, masked
 from holdfast.doctor.finding import Finding
-from holdfast.doctor.settings import masked
 from holdfast.errors import HoldfastError
 from holdfast.stream.failures import translated
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from holdfast import bootstrap
 from holdfast.config import Settings
@@ -29,7 +30,7 @@ def look(settings: Settings) -> list[Finding]:
     try:
         with app.connection_for_write() as connection:
             return _ask(app, connection, needed, known)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:
         return [Finding("workers", "unknown", f"they could not be asked: {error}", "Look at Redis first")]
     finally:
         app.close()

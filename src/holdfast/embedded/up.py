@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from types import FrameType
-from urllib.parse import urlsplit
 
 from honcho.environ import parse_procfile
 from rich.console import Console
 from rich.table import Table
 
-from holdfast.config import Settings
+from holdfast.config import Settings, masked
 from holdfast.embedded.processes import Processes
 from holdfast.embedded.server import HOST, free_port, write_private
 from holdfast.embedded.stack import Stack
@@ -83,8 +82,8 @@ def _fault(stack: Stack) -> str | None:
 
 def _show(stack: Stack, flower: _Flower, console: Console) -> None:
     table = Table.grid(padding=(0, 2))
-    table.add_row("  Redis", _masked(stack.settings.redis_url))
-    table.add_row("  Postgres", _masked(str(stack.settings.database_url)))
+    table.add_row("  Redis", masked(stack.settings.redis_url))
+    table.add_row("  Postgres", masked(str(stack.settings.database_url)))
     table.add_row("  Flower", f"http://{HOST}:{flower.port}  (user holdfast, password {flower.password})")
     table.add_row("  Data", str(stack.data_dir))
     console.print("Holdfast is up.\n", style="bold")
@@ -97,11 +96,6 @@ def _show(stack: Stack, flower: _Flower, console: Console) -> None:
         "\n  holdfast sessions list     what is in the log"
         "\nCtrl-C stops everything.\n"
     )
-
-
-def _masked(url: str) -> str:
-    parts = urlsplit(url)
-    return url if parts.password is None else url.replace(f":{parts.password}@", ":***@", 1)
 
 
 @contextmanager

@@ -84,14 +84,14 @@ class Ingest:
         Raises `StoreUnavailable` or `SchemaOutdated`, with nothing lost. The bell is then held for a while, so that
         publishers do not call for drains that cannot succeed.
         """
-        self.reader.hold(shard, min(seconds + GRACE_SECONDS, BELL_SECONDS))
+        self._hold(shard, min(seconds + GRACE_SECONDS, BELL_SECONDS))
         with self._turns[shard]:
             # Another process may have drained it since, and a round from the wrong place reads for nothing.
             self._positions.pop(shard, None)
         try:
             return self._drain(shard, time.monotonic() + seconds)
         except (StoreUnavailable, SchemaOutdated):
-            self.reader.hold(shard, HOLD_SECONDS)
+            self._hold(shard, HOLD_SECONDS)
             raise
 
     def _drain(self, shard: int, until: float) -> bool:
@@ -103,14 +103,26 @@ class Ingest:
             if done.entries == 0 and silent:
                 return True
             if done.entries == 0:
-                self.reader.silence(shard)
+                self._silence(shard)
                 silent = True
                 continue
             small = small + 1 if done.entries < SMALL_ROUND else 0
             if small > 1:
                 time.sleep(LINGER_SECONDS)
-        self.reader.silence(shard)
+        self._silence(shard)
         return False
+
+    def _hold(self, shard: int, seconds: float) -> None:
+        """Keep publishers from ringing: a courtesy. A Redis that is full refuses it, and must be drained even so."""
+        with self._turns[shard]:
+            try:
+                self.reader.hold(shard, seconds)
+            except StreamUnavailable as error:
+                logger.warning("bell.refused", shard=shard, error=error.message)
+
+    def _silence(self, shard: int) -> None:
+        with self._turns[shard]:
+            self.reader.silence(shard)
 
     def settle(self, shard: int, *, seconds: float) -> bool:
         """Commit what waits in the shard's stream now, and not what comes meanwhile. False where the time was over."""
@@ -207,7 +219,10 @@ class Ingest:
             )
 
     def _after_commit(self, shard: int, last: str, done: Round) -> None:
-        """Failures here cost nothing but time: what is not trimmed is read again, and who is not told asks again."""
+        """A failure here loses nothing: what is not trimmed is read again, and who is not told asks again.
+
+        It ends the drain, though, which would otherwise read the same entries for ever. Raises `StreamUnavailable`.
+        """
         logger.debug("round.committed", shard=shard, entries=done.entries)
         try:
             for token, outcomes in _waiting(done).items():
@@ -215,6 +230,7 @@ class Ingest:
             self.reader.trim(shard, last)
         except StreamUnavailable as error:
             logger.warning("round.untrimmed", shard=shard, error=error.message)
+            raise
 
 
 def _decoded(shard: int, raws: Sequence[Raw]) -> tuple[list[tuple[Raw, Entry]], list[Refusal]]:

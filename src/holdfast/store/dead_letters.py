@@ -11,6 +11,9 @@ from holdfast.errors import HoldfastError, InvalidInput
 from holdfast.store.log import Cursor
 from holdfast.store.tables import DeadLetter as Table
 
+MAX_KEPT = 16 * 1024 * 1024
+"""Bytes of one field that are kept: far more than an event may have, and far less than Postgres can hold in a row."""
+
 __all__ = ["DeadLetter", "Refusal", "buried", "bury", "drop", "get", "listed"]
 
 IDENTITY_CHARACTERS = 200
@@ -66,6 +69,7 @@ def buried(cursor: Cursor, shard: int, entries: Iterable[tuple[str, Mapping[byte
 
 
 def _row(refusal: Refusal) -> tuple[object, ...]:
+    kept = {name[:MAX_KEPT]: value[:MAX_KEPT] for name, value in refusal.fields.items()}
     return (
         _shown(refusal.fields.get(b"tenant")),
         _shown(refusal.fields.get(b"session")),
@@ -73,7 +77,7 @@ def _row(refusal: Refusal) -> tuple[object, ...]:
         refusal.shard,
         refusal.entry_id,
         _digest(refusal.fields),
-        _flat(refusal.fields),
+        _flat(kept),
         refusal.error.code,
         refusal.error.message.replace("\0", "\\0"),
     )

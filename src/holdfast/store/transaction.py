@@ -19,6 +19,9 @@ __all__ = ["connect", "transaction"]
 # A process that is frozen in the middle of a round holds its shard's lock; the server ends it.
 SESSION_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=30s -c lock_timeout=30s"
 
+AWAY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)
+"""A server that is not there, or not the one to write to: a demoted primary, a role without its rights."""
+
 IDLE_SECONDS = 0.1
 """A connection that rested longer is tried before it is used: the server may have been restarted meanwhile."""
 
@@ -35,7 +38,16 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
-        connect_args={"options": SESSION_OPTIONS, "connect_timeout": 5, "application_name": "holdfast"},
+        connect_args={
+            "options": SESSION_OPTIONS,
+            "connect_timeout": 5,
+            "application_name": "holdfast",
+            # A server whose machine is gone does not say so; without these a connection waits for it for hours.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 20_000,
+        },
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "checkout", _try_rested)
@@ -54,14 +66,14 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             try:
                 yield connection
-            except psycopg.OperationalError:
+            except AWAY:
                 # Raised below SQLAlchemy, which would otherwise put the broken connection back into its pool.
                 connection.invalidate()
                 raise
-    except psycopg.OperationalError as error:
+    except AWAY as error:
         raise _unavailable(error) from error
     except DBAPIError as error:
-        if isinstance(error.orig, psycopg.OperationalError):
+        if isinstance(error.orig, AWAY):
             raise _unavailable(error.orig) from error
         if isinstance(error.orig, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
             raise _outdated() from error
@@ -70,9 +82,10 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise _outdated() from error
 
 
-def _unavailable(error: psycopg.OperationalError) -> StoreUnavailable:
+def _unavailable(error: psycopg.Error) -> StoreUnavailable:
     first_line = str(error).strip().partition("\n")[0] or "the connection broke"
-    return StoreUnavailable(f"Postgres did not answer: {first_line}")
+    did = "did not answer" if isinstance(error, psycopg.OperationalError) else "refused"
+    return StoreUnavailable(f"Postgres {did}: {first_line}")
 
 
 def _outdated() -> SchemaOutdated:

@@ -46,10 +46,11 @@ class Publisher:
         if rang:
             self.send(shard)
 
-    def republish(self, shard: int, fields: Mapping[bytes, bytes]) -> None:
-        """Put an entry into a stream once more, byte for byte, and ring."""
+    def republish(self, fields: Mapping[bytes, bytes]) -> None:
+        """Put an entry into its session's stream once more, byte for byte, and ring."""
+        shard = self.keys.shard(fields.get(b"session", b"").decode(errors="replace"))
         with translated("publishing"):
-            self.redis.xadd(self.keys.stream(shard), dict(fields))  # type: ignore[arg-type]  # as above
+            self.redis.xadd(self.keys.stream(shard), dict(fields))  # type: ignore[arg-type]  # its dict is invariant
         self.ring(shard)
 
     def ring(self, shard: int) -> bool:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from celery import Task
+from celery.exceptions import SoftTimeLimitExceeded
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 from structlog.contextvars import bound_contextvars
 
-from holdfast.errors import SchemaOutdated, Unavailable
+from holdfast.errors import SchemaOutdated, StreamUnavailable, Unavailable
 from holdfast.logs import get_logger
 from holdfast.pipeline.tick import FollowUp
 
@@ -18,8 +21,8 @@ logger = get_logger(__name__)
 class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
     """Every log line of a task carries its name and id, and the `session_id` where the task is for one session."""
 
-    # A server that is away, or not upgraded yet, is news and no defect of the task: one line in the log, no traceback.
-    throws = (Unavailable, SchemaOutdated)
+    # A server that is away, hangs, or is not upgraded yet is news and no defect of the task: one line, no traceback.
+    throws = (Unavailable, SchemaOutdated, SoftTimeLimitExceeded)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102  # Celery's
         with bound_contextvars(task=self.name, task_id=self.request.id, **kwargs):
@@ -30,9 +33,14 @@ class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:  # noqa: ARG002, D102
         if isinstance(exc, self.throws):
-            logger.warning("task.waits", task=self.name, task_id=task_id, arguments=args, reason=str(exc), **kwargs)
+            logger.warning(
+                "task.waits", task=self.name, task_id=task_id, arguments=args, reason=str(exc) or repr(exc), **kwargs
+            )
 
     def enqueue(self, follow_ups: Sequence[FollowUp]) -> None:
         """Send follow-ups. Only after the commit that called for them."""
-        for follow_up in follow_ups:
-            self.app.send_task(follow_up.task, kwargs=follow_up.arguments)
+        try:
+            for follow_up in follow_ups:
+                self.app.send_task(follow_up.task, kwargs=follow_up.arguments)
+        except (OperationalError, RedisError, OSError) as error:
+            raise StreamUnavailable(f"follow-ups could not be sent: {error}") from error

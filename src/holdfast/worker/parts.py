@@ -31,6 +31,7 @@ def parts() -> Parts:
 
     # What the process has by now it keeps. Going through all of that for garbage, again and again while rounds make and
     # drop their thousands of objects, took a quarter of a drain's time.
+    gc.collect()
     gc.freeze()
     settings = Settings.load()
     engine = bootstrap.engine(settings)
