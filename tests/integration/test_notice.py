@@ -65,7 +65,7 @@ def test_an_id_must_be_given_where_none_can_be_made(away: Holdfast) -> None:
     [Session.events, Session.messages, Session.state, Session.verify, lambda session: session.lease("a").__enter__()],
 )
 def test_what_needs_postgres_says_how_to_name_one(away: Holdfast, read: Callable[[Session], Any]) -> None:
-    with pytest.raises(NotConfigured, match="set HOLDFAST_DATABASE_URL .in Python: database_url="):
+    with pytest.raises(NotConfigured, match="set HOLDFAST_DATABASE_URL"):
         read(away.session("any"))
     with pytest.raises(NotConfigured, match="HOLDFAST_DATABASE_URL"):
         away.sessions(user_id="u")
