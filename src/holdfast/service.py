@@ -115,6 +115,13 @@ class Service:
         # An event may be given more than once: its first receipt says most.
         return dict(zip((draft.id for draft in reversed(drafts)), reversed(outcomes), strict=True))
 
+    def drain(self, *, seconds: float) -> None:
+        """Commit everything that waits in Redis, here, without a worker. Raises `NotCommittedYet` at the time limit."""
+        until = time.monotonic() + seconds
+        for shard in range(self._publisher.keys.shards):
+            if not self._ingest.drain(shard, seconds=until - time.monotonic()):
+                raise NotCommittedYet(f"shard {shard} was not empty within {seconds:g} s; what is left waits in Redis")
+
     def reached(self, asked: Sequence[tuple[str, UUID]]) -> dict[str, tuple[int, bool]]:
         """How far sessions are: of each that is there, how many events it has, and whether this one is among them."""
         if not asked:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from holdfast import bootstrap
+from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.embedded import EmbeddedPostgres, EmbeddedRedis
 from holdfast.store.migrations import upgrade
@@ -42,17 +42,9 @@ def servers(directory: Path) -> Iterator[Settings]:
 
 
 def drain(settings: Settings, *, seconds: float = 60.0) -> None:
-    """Commit everything that was published, in this process. Raises `TimeoutError` where that takes too long."""
-    until = time.monotonic() + seconds
-    engine = bootstrap.engine(settings)
-    ingest = bootstrap.ingest(settings, engine)
-    try:
-        for shard in range(settings.shards):
-            if not ingest.drain(shard, seconds=max(0.0, until - time.monotonic())):
-                raise TimeoutError(f"shard {shard} was not empty within {seconds:g} s")
-    finally:
-        ingest.reader.close()
-        engine.dispose()
+    """Commit everything that was published, in this process. Raises `NotCommittedYet` where that takes too long."""
+    with Holdfast(settings) as holdfast:
+        holdfast.service.drain(seconds=seconds)
 
 
 def wait_until(fact: Callable[[], T], *, seconds: float = 30.0, what: str = "it") -> T:

@@ -12,7 +12,14 @@ from sqlalchemy import Engine
 from holdfast import logs, testing
 from holdfast.client import Holdfast, connect
 from holdfast.config import Settings
-from holdfast.errors import HoldfastError, InvalidInput, SessionClosed, StoreUnavailable, StreamUnavailable
+from holdfast.errors import (
+    HoldfastError,
+    InvalidInput,
+    NotCommittedYet,
+    SessionClosed,
+    StoreUnavailable,
+    StreamUnavailable,
+)
 from holdfast.outcome import error
 from holdfast.pipeline.idle import pause_if_idle
 from holdfast.store.transaction import transaction
@@ -85,7 +92,7 @@ def test_real_servers_for_a_users_tests(tmp_path: Path) -> None:
         testing.drain(settings)
         assert [message.content for message in session.messages()] == ["hello"]
         session.publish(said("there"))
-        with pytest.raises(TimeoutError, match="was not empty within 0 s"):
+        with pytest.raises(NotCommittedYet, match="was not empty within 0 s"):
             testing.drain(settings, seconds=0)
     with pytest.raises(TimeoutError, match="the moon did not come true"):
         testing.wait_until(lambda: False, seconds=0, what="the moon")

@@ -1,5 +1,7 @@
 """Servers that are there and say no, callers that go too far, and programs that have a Celery of their own."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from holdfast.embedded import EmbeddedRedis
 from holdfast.errors import InvalidInput, StoreUnavailable, StreamUnavailable
 from holdfast.pipeline.ingest import Ingest
 from holdfast.stream.reader import Reader
+from processes import environment
 from writing import contents, drained, said, shard_of
 
 
@@ -86,7 +89,9 @@ def test_a_full_redis_refuses_what_is_new_and_is_drained_all_the_same(settings: 
             server.config_set("maxmemory", server.info("memory")["used_memory"])
             with pytest.raises(StreamUnavailable, match="Redis refused"):
                 session.publish(said("one more"))
-            testing.drain(full)
+            command = [sys.executable, "-m", "holdfast.interfaces.command", "drain"]
+            done = subprocess.run(command, env=environment(full), capture_output=True, text=True, check=True)
+            assert done.stdout == "Nothing waits in Redis.\n"
             assert len(contents(session)) == 50
             session.publish(said("room again"))
     finally:
