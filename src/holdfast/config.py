@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     timeout: float = Field(2.0, gt=0, description="Seconds that a call to Redis may take before it fails.")
     append_timeout: float = Field(30.0, gt=0, description="Seconds that `append` waits for the commit.")
     spool: Path | None = Field(None, description="A file that keeps events while Redis is down.")
-    idle_after: float = Field(1800.0, gt=0, description="Seconds without an event after which a session is paused.")
+    idle_after: float = Field(
+        1800.0, gt=0, description="Seconds without an event after which a session is paused. The same everywhere."
+    )
     data_dir: Path = Field(Path(".holdfast"), description="Where the embedded servers keep their data.")
     flower_password: str | None = Field(None, description="Flower's password, user `holdfast`. Flower needs one.")
     log_format: str = Field("console", pattern="^(console|json)$", description="How logs are written.")
