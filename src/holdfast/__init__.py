@@ -1,8 +1,9 @@
 """Holdfast keeps an AI agent's work safe.
 
-    agent ──publish/append──> Redis stream (one per shard) ──doorbell──> worker: drain ──> Postgres: the log
-                                                                            │ after commit
-                         beat: tick ──> due timers ─────────────────> worker: pause what is idle
+    agent ──publish──> Redis stream (one per shard) ──doorbell──> worker: drain ──> Postgres: the log
+      └───append: drains what waits, then commits by itself ────────────────────────────┘
+    beat ──tick──> due timers ──> worker: pause what is idle
+         ──sweep─> backlogs without a bell ──> worker: drain
     agent <──events, messages, state──  client, command line  <── service <── log + guards
 
     hf = holdfast.connect()

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from holdfast.config import Settings
 from holdfast.embedded import EmbeddedPostgres, EmbeddedRedis, Stack, account, postgres
 from holdfast.embedded.server import HOST, Server
 from holdfast.errors import InvalidInput, StoreUnavailable, StreamUnavailable
+from holdfast.testing import wait_until
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="what is done about root needs root")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
@@ -50,13 +50,6 @@ def start() -> Iterator[Start]:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("HOLDFAST_")]:
         monkeypatch.delenv(name)
-
-
-def wait_until(true: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def put(server: Server, value: str) -> None:

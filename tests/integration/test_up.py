@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from holdfast.testing import wait_until
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
 
 SUPERVISE = """
@@ -90,13 +92,6 @@ def gone(pid: int) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
-
-
-def wait_until(true: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 STEADY = "echo pid=$$; exec sleep 600"
