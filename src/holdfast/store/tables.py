@@ -10,6 +10,7 @@ from sqlalchemy import (
     Computed,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     LargeBinary,
@@ -22,7 +23,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "DeadLetter", "Event", "Session", "SessionCounter", "Shard", "Timer"]
+__all__ = [
+    "Base",
+    "Blob",
+    "DeadLetter",
+    "Event",
+    "Fold",
+    "Installation",
+    "Pin",
+    "Saving",
+    "Segment",
+    "Session",
+    "SessionCounter",
+    "Shard",
+    "Snapshot",
+    "Timer",
+]
 
 SEARCHABLE = "to_tsvector('simple', id || ' ' || user_id || ' ' || kind || ' ' || agent || ' ' || coalesce(title, ''))"
 
@@ -62,6 +78,13 @@ class Session(Base):
     last_activity_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCHABLE, persisted=True))
+    autosave: Mapped[str | None] = mapped_column(
+        comment="The session's own rules for saving, as JSON; null where it has none"
+    )
+    timed: Mapped[int] = mapped_column(
+        SmallInteger, server_default=text("0"), comment="Tiers whose timers are set: a bit each"
+    )
+    saved: Mapped[int] = mapped_column(server_default=text("0"), comment="Up to where the newest snapshot goes")
 
     __table_args__ = (
         UniqueConstraint("tenant", "id", name="sessions_tenant_id_key"),
@@ -148,6 +171,7 @@ class Timer(Base):
     session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(comment="What made a save due before its time; null where nothing did")
 
     __table_args__ = (Index("timers_by_due", "due_at"),)
 
@@ -160,3 +184,132 @@ class SessionCounter(Base):
     tenant: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class Installation(Base):
+    """The one row that tells this installation from others: the location of its blobs carries the same id."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Blob(Base):
+    """Every blob that lies, or is about to lie, in the location of the blobs.
+
+    A row is there before the blob is written and until after it is deleted, so the location never has to be searched
+    for what nobody needs.
+    """
+
+    __tablename__ = "blobs"
+
+    key: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(comment="Where it lies, below the location of the blobs")
+    address: Mapped[bytes] = mapped_column(comment="SHA-256 of the content, before it is encrypted")
+    size: Mapped[int] = mapped_column(comment="Bytes of the content, before it is encrypted")
+    key_id: Mapped[str | None] = mapped_column(
+        comment="The fingerprint of the key that it is encrypted with; null where it is not"
+    )
+    loose_since: Mapped[datetime | None] = mapped_column(
+        server_default=func.now(), comment="Since when nothing refers to it; null where something does"
+    )
+    doomed: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="It is about to be deleted, and nothing may refer to it any more"
+    )
+    backed_up_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("name", name="blobs_name_key"),
+        Index("blobs_loose", "loose_since", postgresql_where=text("loose_since IS NOT NULL")),
+        Index("blobs_by_key_id", "key_id", "key"),
+    )
+
+
+class Segment(Base):
+    """A range of a session's log in a blob. Those of one version of the cover follow each other without a gap."""
+
+    __tablename__ = "segments"
+
+    session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(primary_key=True)
+    added: Mapped[int] = mapped_column(
+        primary_key=True, comment="The first version of the session's cover that it is part of"
+    )
+    removed: Mapped[int | None] = mapped_column(comment="The first version that it is no longer part of")
+    bytes: Mapped[int] = mapped_column(comment="Bytes of its events' data as JSON")
+    blob: Mapped[int] = mapped_column(ForeignKey("blobs.key"))
+
+    __table_args__ = (Index("segments_by_blob", "blob"),)
+
+
+class Fold(Base):
+    """A session's state at a sequence number."""
+
+    __tablename__ = "folds"
+
+    session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    recipe: Mapped[int] = mapped_column(SmallInteger, comment="The version of the fold that made it")
+    body: Mapped[bytes] = mapped_column(comment="The state, as JSON, compressed with gzip")
+    digest: Mapped[bytes]
+
+
+class Snapshot(Base):
+    """A saved fold of the log up to `seq`. Nothing in it ever changes; `digest` tells if something did."""
+
+    __tablename__ = "snapshots"
+
+    session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True)
+    tier: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(comment="The recovery point")
+    reason: Mapped[str]
+    log_digest: Mapped[bytes] = mapped_column(comment="The digest of the event `seq`: where its events' chain must end")
+    fold_seq: Mapped[int] = mapped_column(comment="The fold that it starts from, at `seq` or before")
+    cover: Mapped[int | None] = mapped_column(
+        comment="The version of the cover that holds its events; null where it has none"
+    )
+    body: Mapped[int | None] = mapped_column(ForeignKey("blobs.key"), comment="The blob of a full snapshot's own")
+    created_at: Mapped[datetime]
+    digest: Mapped[bytes] = mapped_column(comment="SHA-256 of all the others: a row that was altered is found")
+
+    __table_args__ = (
+        UniqueConstraint("session_key", "id", name="snapshots_session_key_id_key"),
+        ForeignKeyConstraint(
+            ["session_key", "fold_seq"], ["folds.session_key", "folds.seq"], name="snapshots_fold_fkey"
+        ),
+        CheckConstraint("tier IN ('context', 'conversation', 'project_state', 'full')", name="snapshots_tier_check"),
+        Index("snapshots_by_body", "body", postgresql_where=text("body IS NOT NULL")),
+    )
+
+
+class Pin(Base):
+    """What must not be pruned: a snapshot, or with an empty `snapshot_id` all of a session's."""
+
+    __tablename__ = "pins"
+
+    session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True)
+    snapshot_id: Mapped[str] = mapped_column(primary_key=True, comment="A recovery point; empty for the whole session")
+    note: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Saving(Base):
+    """How far a session is saved. One row for each session that ever was; captures of it take turns by its lock."""
+
+    __tablename__ = "savings"
+
+    session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True, autoincrement=False)
+    autosaves: Mapped[int] = mapped_column(server_default=text("0"), comment="How many auto-saves were numbered")
+    captured_at: Mapped[datetime | None]
+    fold_seq: Mapped[int] = mapped_column(server_default=text("0"))
+    fold_bytes: Mapped[int] = mapped_column(server_default=text("0"), comment="The newest fold, as JSON")
+    covered: Mapped[int] = mapped_column(server_default=text("0"), comment="Up to where segments cover the log")
+    cover: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="The version of the cover, raised with every change"
+    )
+    tail_bytes: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="Bytes of the events' data that were covered since the newest fold"
+    )
