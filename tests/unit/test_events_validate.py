@@ -18,6 +18,7 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "session.resumed": {},
     "session.paused": {},
     "session.recovered": {"mode": "quick", "status": "partial"},
+    "session.forked": {"from_session": "SESSION-260129-001", "at_seq": 12},
     "session.closed": {},
     "session.expired": {},
     "session.failed": {"reason": "out of credit"},
@@ -161,6 +162,39 @@ def test_whatever_the_models_allow_is_accepted_and_kept(event_type: str, data: s
         ),
         ("session.failed", {"reason": ""}, "data.reason", "must be text of at least 1 character, not ''"),
         ("lease.taken", {"owner": "a", "fence": 1, "exclusive": 1}, "data.exclusive", "must be true or false, not 1"),
+        (
+            "session.started",
+            {"user_id": "a", "autosave": 5},
+            "data.autosave",
+            "must be an object or true or false, not 5",
+        ),
+        (
+            "session.started",
+            {"user_id": "a", "autosave": {"interval": 0}},
+            "data.autosave.interval",
+            "must be from 0.1 seconds to 366 days, not 0",
+        ),
+        (
+            "session.started",
+            {"user_id": "a", "autosave": {"intervals": {"projectState": "now and then"}}},
+            "data.autosave.intervals.projectState",
+            'must be seconds, or text such as "30s" or "5 minutes", not \'now and then\'',
+        ),
+        (
+            "session.started",
+            {"user_id": "a", "autosave": {"triggers": ["full-moon"]}},
+            "data.autosave.triggers.0",
+            (
+                "must be 'task-completion', 'major-decision', 'file-modification', 'error-occurrence', 'user-request', "
+                "'session-end' or 'tail-size', not 'full-moon'"
+            ),
+        ),
+        (
+            "session.started",
+            {"user_id": "a", "autosave": {"backup_count": 0}},
+            "data.autosave.backup_count",
+            "must be at least 1, not 0",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_expected(event_type: str, data: object, field: str, problem: str) -> None:

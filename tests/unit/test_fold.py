@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from holdfast.errors import InvalidInput, UnknownEventType
 from holdfast.events import KNOWN, Event, MessageAdded
-from holdfast.session import MAIN, State, fold, message
+from holdfast.session import MAIN, State, advance, fold, message
 from holdfast.session.status import status_after
 from holdfast.session.table import STEPS, folds
 from strategies import SESSION, events, patient
@@ -59,6 +59,15 @@ def test_a_fold_can_be_cut_anywhere(log: list[Event], data: st.DataObject) -> No
     before = head.model_copy(deep=True)
     assert fold(log[cut:], head) == fold(log)
     assert head == before  # and what was passed in is as it was
+
+
+@settings(patient, max_examples=100)
+@given(events(), st.data())
+def test_a_state_of_ones_own_is_advanced_in_place(log: list[Event], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(log)))
+    state = fold(log[:cut])
+    assert advance(state, log[cut:]) is state
+    assert state == fold(log)
 
 
 @settings(patient, max_examples=100)
@@ -159,11 +168,51 @@ def test_session_says_who_and_what_for() -> None:
     assert state.world.active_files == ["ongoing.md"]
     assert state.persistence.model_dump() == {
         "auto_save": True,
-        "save_interval": "30s",
+        "save_interval": 30.0,
+        "intervals": {},
+        "triggers": None,
         "backup_count": 5,
         "saves_requested": 1,
         "last_requested": START + timedelta(minutes=3),
     }
+
+
+def test_session_says_how_it_wants_to_be_saved() -> None:
+    autosave = {
+        "interval": "2 minutes",
+        "intervals": {"fullSnapshot": "1 h", "of_tomorrow": 5},
+        "triggers": ["task-completion"],
+        "storage": {"format": "json"},
+    }
+    older = {"auto_save": False, "save_interval": 30, "backup_count": 0}
+    saving = state_of(("session.started", {"user_id": "ann", "autosave": autosave, "persistence": older})).persistence
+    assert (saving.auto_save, saving.save_interval, saving.backup_count) == (False, 120.0, None)
+    assert (saving.intervals, saving.triggers) == ({"full": 3600.0}, ["task-completion"])
+    off = state_of(("session.started", {"user_id": "ann", "autosave": False, "persistence": {"auto_save": True}}))
+    assert (
+        off.persistence == state_of(("session.started", {"user_id": "ann", "autosave": {"enabled": False}})).persistence
+    )
+    assert off.persistence.auto_save is False
+
+
+@pytest.mark.parametrize("end", ["session.paused", "session.closed", "session.expired", "session.resumed"])
+def test_session_that_was_forked_goes_its_own_way(end: str) -> None:
+    log = told(
+        ("session.started", {"user_id": "ann"}),
+        ("lease.taken", {"owner": "a", "fence": 3}),
+        (end, {}),
+        ("session.forked", {"from_session": "SESSION-260128-001", "at_seq": 3, "recovery_point": "RECOVERY-1"}),
+    )
+    state = fold(log)
+    assert (state.status, state.ended_at, state.status_reason) == ("active", None, None)
+    assert (state.lease, state.fence) == (None, 3)
+    assert state.forked_from is not None
+    assert state.forked_from.model_dump() == {
+        "session_id": "SESSION-260128-001",
+        "seq": 3,
+        "recovery_point": "RECOVERY-1",
+    }
+    assert state.session_id == SESSION
 
 
 def test_session_is_paused_resumed_recovered_and_closed() -> None:

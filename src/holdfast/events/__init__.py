@@ -1,6 +1,6 @@
 """The events: everything that can happen to a session, what each one says, and the one check of both ends.
 
-    session        started resumed paused recovered closed expired failed              lifecycle.py
+    session        started resumed paused recovered forked closed expired failed       lifecycle.py autosave.py
     conversation   message.added  conversation.context_updated                         conversation.py
     orchestration  workflow.tracked  service.used  delegation.recorded  agent.consulted   orchestration.py
     work           task.assigned .progressed .completed  state.set                     work.py
@@ -21,6 +21,7 @@
 A new type is a class in its family's file, an entry in `catalog.py` and a step of the fold.
 """
 
+from holdfast.events.autosave import Autosave, Intervals, Persistence, autosave_of, seconds
 from holdfast.events.catalog import KNOWN
 from holdfast.events.conversation import ConversationContextUpdated, MessageAdded, ToolCall
 from holdfast.events.custom import Custom
@@ -29,6 +30,7 @@ from holdfast.events.effects import EffectIntended, EffectSettled
 from holdfast.events.encoding import MAX_DEPTH, MAX_EVENT_BYTES
 from holdfast.events.envelope import Draft, Event, draft, parse
 from holdfast.events.guards import (
+    OF_LEASES,
     RESERVED,
     ComputeReserved,
     ComputeSettled,
@@ -45,10 +47,10 @@ from holdfast.events.guards import (
 from holdfast.events.knowledge import CampaignUpdated, InformationProvided, KnowledgeLearned, PreferenceStated
 from holdfast.events.lifecycle import (
     AgentState,
-    Persistence,
     SessionClosed,
     SessionExpired,
     SessionFailed,
+    SessionForked,
     SessionPaused,
     SessionRecovered,
     SessionResumed,
@@ -76,10 +78,12 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_EVENT_BYTES",
     "MAX_LENGTH",
+    "OF_LEASES",
     "RESERVED",
     "AgentConsulted",
     "AgentState",
     "ArtifactProduced",
+    "Autosave",
     "Budget",
     "CampaignUpdated",
     "ComputeReserved",
@@ -106,6 +110,7 @@ __all__ = [
     "Identifier",
     "InformationProvided",
     "Instant",
+    "Intervals",
     "KnowledgeLearned",
     "LeaseReleased",
     "LeaseTaken",
@@ -123,6 +128,7 @@ __all__ = [
     "SessionClosed",
     "SessionExpired",
     "SessionFailed",
+    "SessionForked",
     "SessionPaused",
     "SessionRecovered",
     "SessionResumed",
@@ -135,12 +141,14 @@ __all__ = [
     "ValidationReported",
     "WorkflowTracked",
     "WorldObserved",
+    "autosave_of",
     "draft",
     "identifier",
     "instant",
     "name",
     "parse",
     "reserved",
+    "seconds",
     "upcast",
     "validate",
     "whole",

@@ -21,6 +21,7 @@ KNOWN = Registry(
         lifecycle.SessionResumed,
         lifecycle.SessionPaused,
         lifecycle.SessionRecovered,
+        lifecycle.SessionForked,
         lifecycle.SessionClosed,
         lifecycle.SessionExpired,
         lifecycle.SessionFailed,

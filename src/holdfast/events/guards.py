@@ -5,6 +5,7 @@ from holdfast.events.payload import Count, Json, Part, Payload, Text
 from holdfast.events.values import Instant, Name
 
 __all__ = [
+    "OF_LEASES",
     "RESERVED",
     "ComputeReserved",
     "ComputeSettled",
@@ -20,13 +21,17 @@ __all__ = [
 ]
 
 
-RESERVED = frozenset({"lease.taken", "lease.released"})
-"""Types that move a guard. Only Holdfast writes them, in the transaction that moves it."""
+OF_LEASES = frozenset({"lease.taken", "lease.released"})
+"""Types that move the lease. Only Holdfast writes them, in the transaction that moves it."""
+
+RESERVED = OF_LEASES | {"session.forked"}
+"""Types that only Holdfast writes."""
 
 
 def reserved(event_type: str) -> InvalidEvent:
     """The error for an event that only Holdfast may write."""
-    return InvalidEvent("type", f"{event_type} is written by Holdfast alone; use the session's lease")
+    way = "use the session's lease" if event_type in OF_LEASES else "fork the session"
+    return InvalidEvent("type", f"{event_type} is written by Holdfast alone; {way}")
 
 
 class ComputeReserved(Payload):

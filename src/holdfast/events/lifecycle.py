@@ -2,15 +2,16 @@
 
 from typing import Literal
 
+from holdfast.events.autosave import Autosave, Persistence
 from holdfast.events.payload import Count, Json, Part, Payload, Text
 from holdfast.events.values import Identifier, Instant, Name
 
 __all__ = [
     "AgentState",
-    "Persistence",
     "SessionClosed",
     "SessionExpired",
     "SessionFailed",
+    "SessionForked",
     "SessionPaused",
     "SessionRecovered",
     "SessionResumed",
@@ -25,15 +26,6 @@ class AgentState(Part):
     specialization: str | None = None
     learning_progress: dict[str, Json] = {}
     """What the agent has grasped and how far, as `{"codebase_understanding": "90%"}`."""
-
-
-class Persistence(Part):
-    """How a session wants to be saved."""
-
-    auto_save: bool | None = None
-    save_interval: str | int | None = None
-    """Seconds, or text as "30s"."""
-    backup_count: Count | None = None
 
 
 class SessionStarted(Payload):
@@ -59,6 +51,8 @@ class SessionStarted(Payload):
     working_directory: str | None = None
     active_files: list[str] = []
     persistence: Persistence | None = None
+    autosave: Autosave | bool | None = None
+    """How the session wants to be saved; false: only when somebody asks. It counts more than `persistence`."""
 
 
 class SessionResumed(Payload):
@@ -99,6 +93,19 @@ class SessionRecovered(Payload):
     """What changed in the world since."""
     uncertain: list[Text] = []
     """The ids of effects that were intended and may or may not have happened."""
+
+
+class SessionForked(Payload):
+    """The session went its own way: it has the log of another up to here, and shares nothing of what comes."""
+
+    TYPE = "session.forked"
+
+    from_session: Identifier
+    at_seq: Count
+    """The last event that the two have in common."""
+    recovery_point: str | None = None
+    """The snapshot that named the place, where one did."""
+    reason: str | None = None
 
 
 class SessionClosed(Payload):

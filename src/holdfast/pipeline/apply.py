@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection
 
 from holdfast.errors import HoldfastError, SessionClosed, SessionExists, SessionNotFound, StaleWriter
-from holdfast.events import RESERVED, Draft, reserved
+from holdfast.events import OF_LEASES, RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.session.status import ENDED, OF_TIMERS, status_after
 from holdfast.store import log, sessions, timers
@@ -36,7 +36,7 @@ Known = dict[tuple[int, UUID], int]
 
 
 def apply(
-    connection: Connection, items: Sequence[Item], *, idle_after: float, look_first: bool = False
+    connection: Connection, items: Sequence[Item], *, rules: Rules, look_first: bool = False
 ) -> list[Outcome]:
     """Append the events; one outcome each, in order.
 
@@ -53,13 +53,16 @@ def apply(
     before = {head.key: head.status if head.seq else None for head in heads.values()}
     outcomes, rows = _decide(heads, items, _recorded(cursor, heads, items) if look_first else {})
     if not look_first and any(isinstance(outcome, HoldfastError) for outcome in outcomes):
-        return apply(connection, items, idle_after=idle_after, look_first=True)
+        return apply(connection, items, rules=rules, look_first=True)
     if rows:
         moved = {row[0] for row in rows}
         heads_moved = [head for head in heads.values() if head.key in moved]
         log.write(cursor, rows)
+        due = _saves_due(heads_moved, rows, rules.autosave)
         log.advance(cursor, heads_moved)
-        _set_timers(cursor, heads_moved, before, idle_after)
+        if due:
+            timers.set_saves(cursor, due)
+        _set_idle(cursor, heads_moved, before, rules.idle_after)
     return outcomes
 
 
@@ -132,7 +135,7 @@ def _accept(head: Head, draft: Draft) -> Row:
     head.status = status_after(head.status, draft.type)
     if draft.type not in OF_TIMERS:
         head.active_at = head.now
-    if draft.type in RESERVED:
+    if draft.type in OF_LEASES:
         _move_lease(head, draft)
     elif head.title is None and draft.type == "message.added":
         head.title = _title(draft)
@@ -152,7 +155,36 @@ def _title(draft: Draft) -> str | None:
     return sessions.shown_title(content) if data["role"] == "user" and isinstance(content, str) else None
 
 
-def _set_timers(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:
+def _saves_due(heads: Sequence[Head], rows: Sequence[Row], autosave: Policy) -> list[SaveTimer]:
+    """The timers to be set: for each tier that has none, and at once for what an event triggers.
+
+    The heads remember which timers are set, so that an event of a session that is to be saved anyway costs no statement.
+    """
+    due: dict[tuple[int, Tier], SaveTimer] = {}
+    policies = {head.key: policy_of(autosave, head.autosave) for head in heads}
+    for head in heads:
+        policy = policies[head.key]
+        if not policy.enabled:
+            continue
+        for bit, tier in BITS.items():
+            if not head.timed & bit:
+                due[head.key, tier] = SaveTimer(head.key, tier, policy.intervals[tier], None)
+        if head.seq - head.saved >= policy.tail and TAIL.reason in policy.triggers:
+            due[head.key, "context"] = SaveTimer(head.key, "context", 0.0, TAIL.reason)
+    for row in rows:
+        trigger = policies[row[0]].trigger(row[3])
+        if trigger is not None:
+            tier = trigger.tier or orjson.loads(row[11]).get("tier") or "full"
+            due[row[0], tier] = SaveTimer(row[0], tier, 0.0, trigger.reason)
+    bits = {tier: bit for bit, tier in BITS.items()}
+    for head in heads:
+        for tier in TIERS:
+            if (head.key, tier) in due:
+                head.timed |= bits[tier]
+    return list(due.values())
+
+
+def _set_idle(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:
     """Only a session that is active can fall idle. Events do not move the timer: it looks again when it fires."""
     woken = [head.key for head in heads if head.status == "active" != before[head.key]]
     stilled = [head.key for head in heads if head.status != "active" == before[head.key]]

@@ -11,8 +11,8 @@
 A state is what is left to know of a session when its conversations are set apart. Nothing else writes to it.
 """
 
-from holdfast.session.fold import fold
+from holdfast.session.fold import RECIPE, advance, fold
 from holdfast.session.message import MAIN, Message, message
 from holdfast.session.state import State
 
-__all__ = ["MAIN", "Message", "State", "fold", "message"]
+__all__ = ["MAIN", "RECIPE", "Message", "State", "advance", "fold", "message"]

@@ -18,7 +18,10 @@ from holdfast.session.steps import (  # noqa: F401  # importing them fills the t
 )
 from holdfast.session.table import STEPS
 
-__all__ = ["fold"]
+__all__ = ["RECIPE", "advance", "fold"]
+
+RECIPE = 1
+"""The version of what the steps do. Raised when a step changes: no state that was folded before is then believed."""
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State:
@@ -29,7 +32,14 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
 
     Raises `UnknownEventType` for an event that a newer release wrote.
     """
-    state = State() if state is None else state.model_copy(deep=True)
+    return advance(State() if state is None else state.model_copy(deep=True), events)
+
+
+def advance(state: State, events: Iterable[Event]) -> State:
+    """As `fold`, but in place, for a state that is the caller's own: copying a heavy one costs more than an event.
+
+    When it raises, the state is half done, and to be thrown away.
+    """
     for event in events:
         _count(state, event)
         _move(state, event)

@@ -26,13 +26,25 @@ class Agent(Mutable):
 
 
 class Saving(Mutable):
-    """How the session wants to be saved, and when somebody last asked for it."""
+    """How the session wants to be saved (None: as the installation has it), and when somebody last asked for it."""
 
     auto_save: bool | None = None
-    save_interval: str | int | None = None
+    save_interval: float | None = None
+    """Seconds between two saves of the context."""
+    intervals: dict[str, float] = {}
+    """Seconds between two saves, of tiers that the session names."""
+    triggers: list[str] | None = None
     backup_count: int | None = None
     saves_requested: int = 0
     last_requested: datetime | None = None
+
+
+class Fork(Mutable):
+    """The session whose log this one has, up to there."""
+
+    session_id: str
+    seq: int
+    recovery_point: str | None
 
 
 class Recovery(Mutable):

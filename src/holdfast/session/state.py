@@ -15,6 +15,7 @@ from holdfast.session.parts import (
     Decision,
     Effect,
     Fault,
+    Fork,
     Handoff,
     History,
     Information,
@@ -53,6 +54,7 @@ class State(Mutable):
     status_reason: str | None = None
     continues: str | None = None
     """The session that this one took up."""
+    forked_from: Fork | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     last_activity: datetime | None = None

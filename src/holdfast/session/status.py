@@ -16,6 +16,7 @@ _SAID: dict[str, Status] = {
     "session.started": "active",
     "session.resumed": "active",
     "session.recovered": "active",
+    "session.forked": "active",
     "session.paused": "paused",
     "session.closed": "closed",
     "session.expired": "expired",

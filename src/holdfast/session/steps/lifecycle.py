@@ -6,12 +6,14 @@ from holdfast.events import (
     SessionClosed,
     SessionExpired,
     SessionFailed,
+    SessionForked,
     SessionPaused,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
+    autosave_of,
 )
-from holdfast.session.parts import Recovery
+from holdfast.session.parts import Fork, Recovery
 from holdfast.session.state import State
 from holdfast.session.table import folds
 
@@ -29,10 +31,11 @@ def started(state: State, event: Event, said: SessionStarted) -> None:
     learn_of_agent(state, said.agent_state)
     state.world.current_phase, state.world.working_directory = said.current_phase, said.working_directory
     state.world.active_files = said.active_files
-    if said.persistence is not None:
-        state.persistence.auto_save = said.persistence.auto_save
-        state.persistence.save_interval = said.persistence.save_interval
-        state.persistence.backup_count = said.persistence.backup_count
+    own = autosave_of(said.model_dump(include={"autosave", "persistence"})) or {}
+    saving = state.persistence
+    saving.auto_save, saving.save_interval = own.get("enabled"), own.get("interval")
+    saving.intervals, saving.triggers = own.get("intervals", {}), own.get("triggers")
+    saving.backup_count = own.get("backup_count")
 
 
 @folds(SessionResumed)
@@ -64,6 +67,14 @@ def recovered(state: State, event: Event, said: SessionRecovered) -> None:
         recovered_at=event.occurred_at,
     )
     state.agent.type = said.agent or state.agent.type
+
+
+@folds(SessionForked)
+def forked(state: State, event: Event, said: SessionForked) -> None:
+    """A session of its own from here on. Whoever held the other's lease does not hold this one's."""
+    state.session_id = event.session_id
+    state.forked_from = Fork(session_id=said.from_session, seq=said.at_seq, recovery_point=said.recovery_point)
+    state.lease = None
 
 
 @folds(SessionClosed)

@@ -1,0 +1,10 @@
+"""The tiers: how much of a session a save holds."""
+
+from typing import Literal
+
+__all__ = ["TIERS", "Tier"]
+
+Tier = Literal["context", "conversation", "project_state", "full"]
+
+TIERS: tuple[Tier, ...] = ("context", "conversation", "project_state", "full")
+"""From the lightest, which is saved most often, to the one that is enough by itself."""
