@@ -20,6 +20,7 @@ __all__ = [
     "drafts",
     "event_data",
     "events",
+    "identifiers",
     "instants",
     "json_objects",
     "json_values",
@@ -140,8 +141,8 @@ def _plain(annotation: Any, limits: tuple[Any, ...]) -> st.SearchStrategy[Any]:
             return _MEETING
         return st.text(min_size=_limit(limits, MinLen, "min_length", 0), max_size=8)
     if annotation is int:
-        most = _limit(limits, Lt, "lt", 2**63)
-        return st.integers(_limit(limits, Ge, "ge", -(2**63)), most - 1)
+        most = min(_limit(limits, Lt, "lt", 2**63) - 1, _limit(limits, Le, "le", 2**63 - 1))
+        return st.integers(_limit(limits, Ge, "ge", -(2**63)), most)
     if annotation is float:
         return st.floats(_limit(limits, Ge, "ge", None), _limit(limits, Le, "le", None), allow_nan=False)
     return {
