@@ -75,6 +75,12 @@ BAD: list[tuple[str, dict[Any, Any], str, str]] = [
         "invalid_event",
         "use the session's lease",
     ),
+    (
+        "a fork",
+        {"type": "session.forked", "data": b'{"from_session":"closed","at_seq":1}'},
+        "invalid_event",
+        "session.forked is written by Holdfast alone; fork the session",
+    ),
 ]
 
 

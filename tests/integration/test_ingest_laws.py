@@ -15,7 +15,7 @@ from holdfast import bootstrap
 from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
 from holdfast.errors import SessionNotFound
-from holdfast.events import KNOWN, Draft, Event, draft
+from holdfast.events import KNOWN, RESERVED, Draft, Event, draft
 from holdfast.pipeline.ingest import Ingest
 from holdfast.session import State, fold
 from holdfast.session.status import status_after
@@ -47,7 +47,7 @@ class Model:
         begins = event.type == "session.started"
         if begins == (self.status is not None) or self.status in {"closed", "expired"}:
             return
-        if event.type in {"lease.taken", "lease.released"} or event.fence not in {None, 0}:
+        if event.type in RESERVED or event.fence not in {None, 0}:
             return
         self.status = status_after(self.status or "active", event.type)
         self.accepted.append(event)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.errors import InvalidEvent, InvalidInput, SessionClosed, SessionExists, SessionNotFound, StaleWriter
-from holdfast.events import LeaseReleased, LeaseTaken, SessionStarted, draft
+from holdfast.events import LeaseReleased, LeaseTaken, SessionForked, SessionStarted, draft
 from holdfast.pipeline.ingest import Ingest
 from processes import environment
 from writing import contents, drain, drained, said
@@ -181,6 +181,7 @@ def test_there_is_no_lease_on_a_session_that_has_ended_or_never_was(hf: Holdfast
     [
         (LeaseTaken(owner="thief", fence=9), InvalidEvent),
         (LeaseReleased(owner="thief", fence=0), InvalidEvent),
+        (SessionForked(from_session="thief", at_seq=1), InvalidEvent),
         (SessionStarted(user_id="thief"), SessionExists),
     ],
 )

@@ -259,15 +259,16 @@ def test_the_summary_of_the_session_counts_more_than_that_of_a_conversation() ->
     assert content_of(paused, "context")["context"]["conversationSummary"] == "of the session"
 
 
-def test_the_conversation_that_went_on_last_is_the_topic() -> None:
+@pytest.mark.parametrize(("order", "topic"), [("ab", "of b"), ("ba", "of a")])
+def test_the_conversation_that_went_on_last_is_the_topic(order: str, topic: str) -> None:
+    message = ("message.added", {"role": "user", "content": "x"})
     state = state_of(
-        ("conversation.context_updated", {"topic": "first"}),
-        ("conversation.context_updated", {"topic": "second"}),
-        ("message.added", {"role": "user", "content": "x"}),
-        ("message.added", {"role": "user", "content": "x"}),
-        conversations={1: "a", 2: "b", 3: "b", 4: "a"},
+        *(("conversation.context_updated", {"topic": f"of {name}"}) for name in "ab"),
+        message,
+        message,
+        conversations=dict(enumerate(f"ab{order}", 1)),
     )
-    assert content_of(state, "project_state")["conversationContext"]["topic"] == "first"
+    assert content_of(state, "project_state")["conversationContext"]["topic"] == topic
 
 
 def test_a_task_that_was_taken_up_again_is_active_and_not_completed() -> None:
