@@ -30,6 +30,7 @@ task_routes = {
     "holdfast.tick": {"queue": "upkeep"},
     "holdfast.sweep": {"queue": "upkeep"},
     "holdfast.pause_if_idle": {"queue": "upkeep"},
+    "holdfast.capture": {"queue": "autosave"},
 }
 
 # --- messages ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """What every ring of tests shares: real servers, one of each per process that runs tests."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -14,6 +16,7 @@ from holdfast.embedded import EmbeddedPostgres, EmbeddedRedis
 from holdfast.embedded.server import free_port as find_free_port
 from holdfast.pipeline.ingest import Ingest
 from holdfast.store.migrations import upgrade
+from s3 import S3Server
 
 
 @pytest.fixture
@@ -49,14 +52,38 @@ def migrated(postgres_server: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-def settings(redis_server: EmbeddedRedis, postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[Settings]:
-    """Settings of an installation of its own: a fresh database, and a prefix in Redis that nobody else has."""
+def settings(
+    redis_server: EmbeddedRedis, postgres_server: EmbeddedPostgres, migrated: str, tmp_path: Path
+) -> Iterator[Settings]:
+    """Settings of an installation of its own: a fresh database and directory, and a prefix in Redis of its own."""
     name = f"test_{uuid4().hex}"
     create(postgres_server, f"CREATE DATABASE {name} TEMPLATE {migrated}")
     yield Settings.load(
-        redis_url=redis_server.url, database_url=at(postgres_server, name), prefix=f"{name}:", idle_after=3600.0
+        redis_url=redis_server.url,
+        database_url=at(postgres_server, name),
+        prefix=f"{name}:",
+        idle_after=3600.0,
+        data_dir=tmp_path / "data",
     )
     create(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 that lives as long as this run of tests."""
+    server = S3Server(find_free_port(), tmp_path_factory.mktemp("s3"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a fresh bucket; the environment leads to it, also that of processes which the test starts."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{s3_server.new_bucket()}"
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +17,7 @@ from redis.retry import Retry
 
 from holdfast.config import Settings
 from holdfast.errors import InvalidInput, NotConfigured, StreamUnavailable
+from holdfast.saving.policy import Policy
 from holdfast.stream.keys import Keys
 from holdfast.stream.publisher import Publisher
 from holdfast.stream.reader import Reader
@@ -22,10 +25,28 @@ from holdfast.stream.reader import Reader
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from holdfast.blobs.place import Place
+    from holdfast.blobs.vault import Vault
+    from holdfast.pipeline.capture import Saver
     from holdfast.pipeline.ingest import Ingest
+    from holdfast.pipeline.rules import Rules
     from holdfast.service import Service
 
-__all__ = ["celery_app", "engine", "ingest", "keys", "publisher", "reader", "redis_client", "sending_app", "service"]
+__all__ = [
+    "celery_app",
+    "engine",
+    "ingest",
+    "keys",
+    "policy",
+    "publisher",
+    "reader",
+    "redis_client",
+    "rules",
+    "saver",
+    "sending_app",
+    "service",
+    "vault",
+]
 
 EXPIRES_SECONDS = 60.0
 """By the clocks of two machines, so it is far above what they may differ by."""
@@ -121,23 +142,93 @@ def engine(settings: Settings) -> Engine:
     return connect(settings.database_url)
 
 
+def policy(settings: Settings) -> Policy:
+    """How sessions are saved that say nothing of it themselves. Raises `InvalidInput` for a trigger there is not."""
+    try:
+        return Policy(
+            enabled=settings.autosave,
+            intervals={
+                "context": settings.autosave_context,
+                "conversation": settings.autosave_conversation,
+                "project_state": settings.autosave_project_state,
+                "full": settings.autosave_full,
+            },
+            keep=settings.autosave_keep,
+            triggers=frozenset(filter(None, map(str.strip, settings.autosave_triggers.split(",")))),
+            tail=settings.autosave_tail,
+        )
+    except InvalidInput as error:
+        raise InvalidInput(f"autosave_{error.field}", error.problem) from error
+
+
+def rules(settings: Settings) -> Rules:
+    """What the way into the log has to know of the settings."""
+    from holdfast.pipeline.rules import Rules  # noqa: PLC0415  # part of the extra [server]
+
+    return Rules(settings.idle_after, policy(settings))
+
+
+def vault(settings: Settings, database: Engine) -> Vault:
+    """The blobs of this database. Raises `InvalidInput` where the location is another installation's."""
+    from holdfast.blobs.cipher import Cipher  # noqa: PLC0415  # part of the extra [server]
+    from holdfast.blobs.url import place_at  # noqa: PLC0415  # as above
+    from holdfast.blobs.vault import Vault  # noqa: PLC0415  # as above
+
+    place = place_at(settings.blob_url or str(settings.data_dir / "blobs"))
+    keys = list(filter(None, map(str.strip, (settings.blob_keys or "").split(","))))
+    opened = Vault(place, Cipher(keys))
+    _claim(place, database, "blob_url")
+    return opened
+
+
+def backup(settings: Settings, database: Engine) -> Place | None:
+    """The second location; None where there is none. Raises `InvalidInput` where it is another installation's."""
+    from holdfast.blobs.url import place_at  # noqa: PLC0415  # part of the extra [server]
+
+    if settings.backup_url is None:
+        return None
+    place = place_at(settings.backup_url, setting="backup_url")
+    _claim(place, database, "backup_url")
+    return place
+
+
+def _claim(place: Place, database: Engine, setting: str) -> None:
+    from holdfast.blobs.claim import claim  # noqa: PLC0415  # part of the extra [server]
+    from holdfast.store import blobs, log  # noqa: PLC0415  # as above
+    from holdfast.store.transaction import transaction  # noqa: PLC0415  # as above
+
+    with transaction(database) as connection:
+        found = blobs.installation(log.cursor(connection))
+    claim(place, str(found.id), used=found.used if setting == "blob_url" else found.backed_up, setting=setting)
+
+
+def saver(settings: Settings, database: Engine, open_vault: Callable[[], Vault]) -> Saver:
+    """What saves sessions. The location of the blobs is opened when it is first needed."""
+    from holdfast.pipeline.capture import Saver  # noqa: PLC0415  # part of the extra [server]
+
+    return Saver(database, open_vault, policy(settings), backup=settings.backup_url is not None)
+
+
 def ingest(settings: Settings, database: Engine) -> Ingest:
     """What drains streams into `database`."""
     from holdfast.pipeline.ingest import Ingest  # noqa: PLC0415  # part of the extra [server]
 
-    return Ingest(database, reader(settings), idle_after=settings.idle_after)
+    return Ingest(database, reader(settings), rules=rules(settings))
 
 
 def service(settings: Settings, sender: Publisher) -> Service:
     """The service of the settings' tenant. Raises `NotConfigured`."""
     database = engine(settings)
-    from holdfast.service import Service  # noqa: PLC0415  # part of the extra [server]
+    from holdfast.service import Saves, Service  # noqa: PLC0415  # part of the extra [server]
+
+    opened = cache(lambda: vault(settings, database))
 
     return Service(
         database,
         sender,
         ingest(settings, database),
         tenant=settings.tenant,
-        idle_after=settings.idle_after,
+        rules=rules(settings),
         append_timeout=settings.append_timeout,
+        saves=Saves(database, saver(settings, database, opened), opened, tenant=settings.tenant),
     )

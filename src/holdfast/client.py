@@ -14,6 +14,8 @@ from holdfast.config import Settings
 from holdfast.errors import HoldfastError, InvalidInput, NotConfigured, StaleWriter, StreamUnavailable
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, identifier, name, reserved, whole
 from holdfast.outcome import Outcome, Receipt
+from holdfast.saving.snapshot import Snapshot
+from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
 from holdfast.stream.notice import publish_and_wait
 from holdfast.stream.spool import Spool
@@ -211,9 +213,28 @@ class Session:
             self.id, conversation=conversation, after=whole("after", after), limit=_limit(limit)
         )
 
-    def state(self) -> State:
-        """What is known, decided and open: the fold of the session's committed events."""
-        return self._holdfast.service.state(self.id)
+    def state(self, at: int | datetime | str | None = None) -> State:
+        """What is known, decided and open: the fold of the session's committed events.
+
+        With `at` as it was: after that event (its sequence number), at that time, or at that recovery point. Raises
+        `InvalidInput` for what lies outside the log, `SnapshotNotFound` for a recovery point that is not there.
+        """
+        service = self._holdfast.service
+        return service.state(self.id) if at is None else service.saves.state(self.id, at)
+
+    def save(self, tier: Tier = "full") -> Snapshot:
+        """Save the session now; returns when the snapshot was read back and is what it should be.
+
+        Nothing is stored where the session was saved at this very event before: that snapshot is returned. Needs
+        Postgres and the location of the blobs; a process without them can publish a `save.requested` instead. Raises
+        `BlobsUnavailable`, and `NotCommittedYet` where what was published before cannot be committed in time.
+        """
+        self._holdfast._flush_first()  # noqa: SLF001  # as above
+        return self._holdfast.service.save(self.id, tier)
+
+    def snapshots(self) -> list[Snapshot]:
+        """The session's snapshots that are kept, the newest first."""
+        return self._holdfast.service.saves.snapshots(self.id)
 
     def verify(self) -> int:
         """Check the log against its hash chain; returns the number of events. Raises `LogDamaged`."""

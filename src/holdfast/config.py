@@ -33,6 +33,32 @@ class Settings(BaseSettings):
     idle_after: float = Field(
         1800.0, gt=0, description="Seconds without an event after which a session is paused. The same everywhere."
     )
+    autosave: bool = Field(
+        default=True, description="Whether sessions are saved by themselves. A session may say otherwise."
+    )
+    autosave_context: float = Field(30.0, gt=0, description="Seconds from an event to the save of the context.")
+    autosave_conversation: float = Field(60.0, gt=0, description="The same for the conversations.")
+    autosave_project_state: float = Field(300.0, gt=0, description="The same for the project's state.")
+    autosave_full: float = Field(900.0, gt=0, description="The same for everything.")
+    autosave_triggers: str = Field(
+        "task-completion,major-decision,file-modification,error-occurrence,user-request,session-end,tail-size",
+        description="What makes a save come early, separated by commas. The same everywhere, as all of `autosave…`.",
+    )
+    autosave_tail: int = Field(500, ge=1, description="Events since the last save that make one due (`tail-size`).")
+    autosave_keep: int = Field(5, ge=1, le=1000, description="How many saves of each tier a session keeps.")
+    blob_url: str | None = Field(
+        None,
+        description="Where segments and full snapshots lie: a directory, or a URL such as s3://bucket/path. The same "
+        "for every process that saves or reads saves. Not given: `blobs` in `data_dir`.",
+    )
+    blob_keys: str | None = Field(
+        None,
+        description="Fernet keys, separated by commas: blobs are encrypted with the first, and read with any. Made by "
+        "`holdfast keys new`.",
+    )
+    backup_url: str | None = Field(
+        None, description="A second location, elsewhere, that gets a copy of every full snapshot and its segments."
+    )
     data_dir: Path = Field(Path(".holdfast"), description="Where the embedded servers keep their data.")
     flower_password: str | None = Field(None, description="Flower's password, user `holdfast`. Flower needs one.")
     log_format: str = Field("console", pattern="^(console|json)$", description="How logs are written.")

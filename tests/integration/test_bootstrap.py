@@ -80,9 +80,9 @@ def test_a_refusal_that_was_written_down_is_the_same_error_again() -> None:
     assert invalid.field == "data.role"
 
 
-def test_what_is_due_for_a_session_that_is_not_there_is_nothing(engine: Engine) -> None:
+def test_what_is_due_for_a_session_that_is_not_there_is_nothing(settings: Settings, engine: Engine) -> None:
     with transaction(engine) as connection:
-        assert pause_if_idle(connection, "default", "nobody", idle_after=1.0) is False
+        assert pause_if_idle(connection, "default", "nobody", rules=bootstrap.rules(settings)) is False
 
 
 def test_real_servers_for_a_users_tests(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from holdfast.errors import HoldfastError, SessionClosed, SessionExists, SessionNotFound, StaleWriter
 from holdfast.events import OF_LEASES, RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
+from holdfast.pipeline.due import saves_due
+from holdfast.pipeline.rules import Rules
 from holdfast.session.status import ENDED, OF_TIMERS, status_after
 from holdfast.store import log, sessions, timers
 from holdfast.store.chain import link
@@ -35,9 +37,7 @@ Heads = dict[tuple[str, str], Head]
 Known = dict[tuple[int, UUID], int]
 
 
-def apply(
-    connection: Connection, items: Sequence[Item], *, rules: Rules, look_first: bool = False
-) -> list[Outcome]:
+def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_first: bool = False) -> list[Outcome]:
     """Append the events; one outcome each, in order.
 
     Repeats are told from new events by the schema: where one slips in, `UniqueViolation` ends the transaction, and the
@@ -58,10 +58,10 @@ def apply(
         moved = {row[0] for row in rows}
         heads_moved = [head for head in heads.values() if head.key in moved]
         log.write(cursor, rows)
-        due = _saves_due(heads_moved, rows, rules.autosave)
+        saves = saves_due(heads_moved, rows, rules.autosave)
         log.advance(cursor, heads_moved)
-        if due:
-            timers.set_saves(cursor, due)
+        if saves:
+            timers.set_saves(cursor, saves)
         _set_idle(cursor, heads_moved, before, rules.idle_after)
     return outcomes
 
@@ -153,35 +153,6 @@ def _title(draft: Draft) -> str | None:
     data = orjson.loads(draft.data)
     content = data.get("content")
     return sessions.shown_title(content) if data["role"] == "user" and isinstance(content, str) else None
-
-
-def _saves_due(heads: Sequence[Head], rows: Sequence[Row], autosave: Policy) -> list[SaveTimer]:
-    """The timers to be set: for each tier that has none, and at once for what an event triggers.
-
-    The heads remember which timers are set, so that an event of a session that is to be saved anyway costs no statement.
-    """
-    due: dict[tuple[int, Tier], SaveTimer] = {}
-    policies = {head.key: policy_of(autosave, head.autosave) for head in heads}
-    for head in heads:
-        policy = policies[head.key]
-        if not policy.enabled:
-            continue
-        for bit, tier in BITS.items():
-            if not head.timed & bit:
-                due[head.key, tier] = SaveTimer(head.key, tier, policy.intervals[tier], None)
-        if head.seq - head.saved >= policy.tail and TAIL.reason in policy.triggers:
-            due[head.key, "context"] = SaveTimer(head.key, "context", 0.0, TAIL.reason)
-    for row in rows:
-        trigger = policies[row[0]].trigger(row[3])
-        if trigger is not None:
-            tier = trigger.tier or orjson.loads(row[11]).get("tier") or "full"
-            due[row[0], tier] = SaveTimer(row[0], tier, 0.0, trigger.reason)
-    bits = {tier: bit for bit, tier in BITS.items()}
-    for head in heads:
-        for tier in TIERS:
-            if (head.key, tier) in due:
-                head.timed |= bits[tier]
-    return list(due.values())
 
 
 def _set_idle(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:

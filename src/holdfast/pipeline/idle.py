@@ -10,6 +10,7 @@ from holdfast.errors import HoldfastError
 from holdfast.events import SessionPaused, draft
 from holdfast.logs import get_logger
 from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.rules import Rules
 from holdfast.store import log, timers
 
 __all__ = ["ACTOR", "pause_if_idle"]
@@ -20,8 +21,8 @@ ACTOR = "holdfast"
 """The actor of events that no agent caused."""
 
 
-def pause_if_idle(connection: Connection, tenant: str, session_id: str, *, idle_after: float) -> bool:
-    """Pause the session if nothing was committed for `idle_after` seconds. True where it was paused now."""
+def pause_if_idle(connection: Connection, tenant: str, session_id: str, *, rules: Rules) -> bool:
+    """Pause the session if nothing was committed for as long as the rules say. True where it was paused now."""
     cursor = log.cursor(connection)
     head = log.lock(cursor, [(tenant, session_id)]).get((tenant, session_id))
     if head is None:
@@ -30,12 +31,12 @@ def pause_if_idle(connection: Connection, tenant: str, session_id: str, *, idle_
         timers.clear(cursor, [head.key], timers.IDLE)
         return False
     quiet = (head.now - head.active_at).total_seconds()
-    if quiet < idle_after:
+    if quiet < rules.idle_after:
         timers.clear(cursor, [head.key], timers.IDLE)
-        timers.set_after(cursor, [head.key], timers.IDLE, idle_after - quiet)
+        timers.set_after(cursor, [head.key], timers.IDLE, rules.idle_after - quiet)
         return False
     paused = draft(SessionPaused(reason="idle"), session_id=session_id, actor=ACTOR)
-    (outcome,) = apply(connection, [Item(tenant, paused, system=True)], idle_after=idle_after)
+    (outcome,) = apply(connection, [Item(tenant, paused, system=True)], rules=rules)
     if isinstance(outcome, HoldfastError):
         return False
     logger.info("session.paused", session_id=session_id, quiet_seconds=round(quiet, 1))

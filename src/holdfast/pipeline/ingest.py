@@ -22,6 +22,7 @@ from holdfast.errors import HoldfastError, InvalidEvent, SchemaOutdated, StoreUn
 from holdfast.logs import get_logger
 from holdfast.outcome import Outcome, packed
 from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.rules import Rules
 from holdfast.store import dead_letters, log, shards
 from holdfast.store.dead_letters import Refusal
 from holdfast.store.log import Cursor
@@ -68,10 +69,10 @@ class Round:
 class Ingest:
     """Drains streams into the log. Remembers where each shard stood when it last looked. Threads may share one."""
 
-    def __init__(self, engine: Engine, reader: Reader, *, idle_after: float) -> None:
+    def __init__(self, engine: Engine, reader: Reader, *, rules: Rules) -> None:
         self._engine = engine
         self.reader = reader
-        self._idle_after = idle_after
+        self._rules = rules
         self._positions: dict[int, str] = {}
         self._turns = [threading.Lock() for _ in range(reader.keys.shards)]
 
@@ -179,7 +180,7 @@ class Ingest:
                 entries = [raw for raw in raws if raw.id not in buried]
             accepted, refusals = _decoded(shard, entries)
             items = [Item(entry.tenant, entry.draft) for _, entry in accepted]
-            outcomes = apply(connection, items, idle_after=self._idle_after, look_first=look_first) if items else []
+            outcomes = apply(connection, items, rules=self._rules, look_first=look_first) if items else []
             refusals += [
                 Refusal(shard, raw.id, raw.fields, outcome)
                 for (raw, _), outcome in zip(accepted, outcomes, strict=True)

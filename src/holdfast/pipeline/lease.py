@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from holdfast.errors import HoldfastError, SessionNotFound, StaleWriter
 from holdfast.events import LeaseReleased, LeaseTaken, Payload, draft
 from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.rules import Rules
 from holdfast.store import log
 from holdfast.store.log import Head
 
@@ -25,18 +26,16 @@ class Lease(NamedTuple):
     exclusive: bool
 
 
-def take(
-    connection: Connection, tenant: str, session_id: str, owner: str, *, exclusive: bool, idle_after: float
-) -> Lease:
+def take(connection: Connection, tenant: str, session_id: str, owner: str, *, exclusive: bool, rules: Rules) -> Lease:
     """Take the session's lease. Raises `SessionNotFound`, `SessionClosed`."""
     head = _lock(connection, tenant, session_id)
     lease = Lease(owner, head.fence + 1, exclusive)
     taken = LeaseTaken(owner=owner, fence=lease.fence, exclusive=exclusive)
-    _append(connection, head, taken, owner, idle_after)
+    _append(connection, head, taken, owner, rules)
     return lease
 
 
-def release(connection: Connection, tenant: str, session_id: str, lease: Lease, *, idle_after: float) -> None:
+def release(connection: Connection, tenant: str, session_id: str, lease: Lease, *, rules: Rules) -> None:
     """Give the lease back; the session is open to all writers again. Raises `StaleWriter` where it was taken over."""
     head = _lock(connection, tenant, session_id)
     if head.fence != lease.fence:
@@ -45,7 +44,7 @@ def release(connection: Connection, tenant: str, session_id: str, lease: Lease, 
             f"the lease of {lease.owner!r} at fence {lease.fence} was taken over: session {session_id!r} is at fence "
             f"{head.fence}; what was sent since was not committed",
         )
-    _append(connection, head, LeaseReleased(owner=lease.owner, fence=lease.fence), lease.owner, idle_after)
+    _append(connection, head, LeaseReleased(owner=lease.owner, fence=lease.fence), lease.owner, rules)
 
 
 def _lock(connection: Connection, tenant: str, session_id: str) -> Head:
@@ -55,8 +54,8 @@ def _lock(connection: Connection, tenant: str, session_id: str) -> Head:
     return head
 
 
-def _append(connection: Connection, head: Head, payload: Payload, owner: str, idle_after: float) -> None:
+def _append(connection: Connection, head: Head, payload: Payload, owner: str, rules: Rules) -> None:
     event = draft(payload, session_id=head.id, actor=owner)
-    (outcome,) = apply(connection, [Item(head.tenant, event, system=True)], idle_after=idle_after)
+    (outcome,) = apply(connection, [Item(head.tenant, event, system=True)], rules=rules)
     if isinstance(outcome, HoldfastError):
         raise outcome

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from holdfast.errors import HoldfastError
 from holdfast.events import draft
 from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.rules import Rules
 from holdfast.store import sessions
 
 __all__ = ["start"]
@@ -23,12 +24,12 @@ def start(
     *,
     actor: str,
     session_id: str | None,
-    idle_after: float,
+    rules: Rules,
 ) -> str:
     """Begin a session with this `session.started` event; returns its id. Raises `SessionExists` for a given id."""
     chosen = sessions.new_id(connection, tenant) if session_id is None else session_id
     event = draft(begun, session_id=chosen, actor=actor)
-    (outcome,) = apply(connection, [Item(tenant, event, system=True)], idle_after=idle_after)
+    (outcome,) = apply(connection, [Item(tenant, event, system=True)], rules=rules)
     if isinstance(outcome, HoldfastError):
         raise outcome
     return chosen

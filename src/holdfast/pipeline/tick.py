@@ -1,30 +1,60 @@
 """Tick: claim the timers that are due and say what is to be done about each."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from holdfast.logs import get_logger
+from holdfast.saving.tiers import TIERS
 from holdfast.store import timers
+from holdfast.store.timers import Due
 
 __all__ = ["FollowUp", "tick"]
 
-BATCH = 500
+logger = get_logger(__name__)
+
+BATCH = 10_000
+"""Timers of one tick: more than workers on a few processors can handle in the second until the next."""
 
 CLAIM_SECONDS = 60.0
 """How long a claimed timer stays put off. A follow-up that is lost costs its session this delay."""
 
-TASKS = {timers.IDLE: "holdfast.pause_if_idle"}
-"""The task that handles each kind of timer."""
+SAVES = 100
+"""Sessions that one task saves: enough to share its transactions, few enough to spread over the workers."""
+
+TASKS = {timers.IDLE: "holdfast.pause_if_idle", timers.BACKUP: "holdfast.back_up"}
+"""The task that handles each kind of timer, one session at a time. Those of the saves go together."""
 
 
 class FollowUp(NamedTuple):
     """A task to send once the transaction is committed. Sending it is a hint: what is due stays visible in Postgres."""
 
     task: str
-    arguments: dict[str, str]
+    arguments: dict[str, Any]
 
 
 def tick(connection: Connection) -> list[FollowUp]:
     """Claim up to `BATCH` timers that are due. Two ticks at once never claim the same one."""
     due = timers.claim(connection, BATCH, CLAIM_SECONDS)
-    return [FollowUp(TASKS[timer.kind], {"tenant": timer.tenant, "session_id": timer.session_id}) for timer in due]
+    follow_ups = [
+        FollowUp(TASKS[timer.kind], {"tenant": timer.tenant, "session_id": timer.session_id})
+        for timer in due
+        if timer.kind in TASKS
+    ]
+    saves = _saves(timer for timer in due if timer.kind in TIERS)
+    follow_ups += [
+        FollowUp("holdfast.capture", {"saves": saves[place : place + SAVES]}) for place in range(0, len(saves), SAVES)
+    ]
+    for timer in due:
+        if timer.kind not in TASKS and timer.kind not in TIERS:
+            logger.warning("timer.unknown", kind=timer.kind, session_id=timer.session_id)
+    return follow_ups
+
+
+def _saves(due: Iterable[Due]) -> list[tuple[int, dict[str, str | None]]]:
+    """Of each session its tiers that are due, with the reason: they are saved at one moment."""
+    saves: dict[int, dict[str, str | None]] = {}
+    for timer in due:
+        saves.setdefault(timer.key, {})[timer.kind] = timer.reason
+    return list(saves.items())

@@ -2,9 +2,12 @@
 
 from typing import Literal
 
-__all__ = ["TIERS", "Tier"]
+__all__ = ["BITS", "TIERS", "Tier"]
 
 Tier = Literal["context", "conversation", "project_state", "full"]
 
 TIERS: tuple[Tier, ...] = ("context", "conversation", "project_state", "full")
 """From the lightest, which is saved most often, to the one that is enough by itself."""
+
+BITS: dict[Tier, int] = {tier: 1 << place for place, tier in enumerate(TIERS)}
+"""A set of tiers as a number: the sum of these."""

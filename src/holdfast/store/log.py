@@ -51,12 +51,14 @@ WRITTEN = """(session_key, seq, event_id, type, version, actor, conversation, ca
 COPY = f"COPY events {WRITTEN} FROM STDIN (FORMAT BINARY)"
 INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608  # constants
 
+# NO KEY, so that rows which refer to a session (a save of it) can be inserted meanwhile: nobody changes a key.
 LOCK = """
-    SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at, clock_timestamp()
+    SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at, clock_timestamp(),
+           timed, saved, autosave
     FROM sessions
     WHERE (tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
     ORDER BY key
-    FOR UPDATE
+    FOR NO KEY UPDATE
 """
 
 RECORDED = """
@@ -68,17 +70,18 @@ RECORDED = """
 ADVANCE = """
     UPDATE sessions s
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
-        last_activity_at = n.active_at,
+        last_activity_at = n.active_at, timed = n.timed,
         closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, clock_timestamp()) END
-    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at)
+    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at, timed)
     WHERE s.key = n.key
 """
 ADVANCE_ONE = ADVANCE.format(
-    source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz)"
+    source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz, "
+    "%s::smallint)"
 )
 ADVANCE_MANY = ADVANCE.format(
     source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
-    "%s::timestamptz[])"
+    "%s::timestamptz[], %s::smallint[])"
 )
 
 COLUMNS = """
@@ -103,6 +106,12 @@ class Head:
     active_at: datetime
     now: datetime
     """The database's time when the lock was given."""
+    timed: int
+    """The tiers whose timers are set, a bit each in the order of `TIERS`."""
+    saved: int
+    """Up to where the newest snapshot goes."""
+    autosave: str | None
+    """The session's own rules for saving, as JSON."""
 
 
 def cursor(connection: Connection) -> Cursor:
@@ -155,7 +164,17 @@ def write(cursor: Cursor, rows: Sequence[Row]) -> None:
 def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
     """Write back the heads that have moved."""
     values = [
-        (head.key, head.seq, head.digest, head.fence, head.holder, head.status, head.title, head.active_at)
+        (
+            head.key,
+            head.seq,
+            head.digest,
+            head.fence,
+            head.holder,
+            head.status,
+            head.title,
+            head.active_at,
+            head.timed,
+        )
         for head in heads
     ]
     if len(values) == 1:

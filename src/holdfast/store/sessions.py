@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Subquery, func, select, tuple_
 
 from holdfast.errors import SessionNotFound
-from holdfast.events import Draft
+from holdfast.events import Draft, autosave_of
 from holdfast.store.chain import genesis
 from holdfast.store.log import Cursor, cursor
 from holdfast.store.tables import Session
@@ -96,13 +96,14 @@ def create(cursor: Cursor, started: Sequence[tuple[str, Draft]]) -> None:
                 data.get("agent") or draft.actor,
                 shown_title(data.get("title") or ""),
                 genesis(tenant, draft.session_id),
+                None if (autosave := autosave_of(data)) is None else orjson.dumps(autosave).decode(),
             )
         )
     cursor.executemany(
         """
         INSERT INTO sessions
-            (tenant, id, user_id, kind, agent, title, status, seq, digest, created_at, last_activity_at)
-        VALUES (%s, %s, %s, %s, %s, %s, 'active', 0, %s, now(), now())
+            (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, created_at, last_activity_at)
+        VALUES (%s, %s, %s, %s, %s, %s, 'active', 0, %s, %s, now(), now())
         ON CONFLICT (tenant, id) DO NOTHING
         """,
         values,

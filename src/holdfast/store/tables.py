@@ -31,6 +31,7 @@ __all__ = [
     "Fold",
     "Installation",
     "Pin",
+    "RecoveryPoint",
     "Saving",
     "Segment",
     "Session",
@@ -294,6 +295,15 @@ class Pin(Base):
     snapshot_id: Mapped[str] = mapped_column(primary_key=True, comment="A recovery point; empty for the whole session")
     note: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class RecoveryPoint(Base):
+    """An id that a save somebody asked for once had, which no other may get. Auto-saves are counted instead."""
+
+    __tablename__ = "recovery_points"
+
+    session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Saving(Base):

@@ -5,20 +5,35 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from holdfast.saving.tiers import Tier
 from holdfast.store.log import Cursor, cursor
 
-__all__ = ["IDLE", "Due", "claim", "clear", "set_after"]
+__all__ = ["BACKUP", "IDLE", "Due", "SaveTimer", "claim", "clear", "set_after", "set_saves"]
 
 IDLE = "idle"
 """Pauses a session that has been quiet for as long as `idle_after` says."""
+
+BACKUP = "backup"
+"""Copies full snapshots to the second location. The saves' own timers are named for their tiers."""
 
 
 class Due(NamedTuple):
     """A timer that was claimed."""
 
     kind: str
+    key: int
     tenant: str
     session_id: str
+    reason: str | None
+
+
+class SaveTimer(NamedTuple):
+    """A save that is to be due: after about so many seconds, or, where there is a reason not to wait, by then."""
+
+    key: int
+    tier: Tier
+    seconds: float
+    reason: str | None
 
 
 def set_after(cursor: Cursor, keys: Sequence[int], kind: str, seconds: float) -> None:
@@ -33,6 +48,26 @@ def set_after(cursor: Cursor, keys: Sequence[int], kind: str, seconds: float) ->
     )
 
 
+def set_saves(cursor: Cursor, saves: Sequence[SaveTimer]) -> None:
+    """Set timers of saves. One that is set stays as it is, unless there is a reason to bring it forward.
+
+    What waits for an interval is due at a random moment of the interval's second half, so that sessions which began
+    together are not saved together.
+    """
+    cursor.execute(
+        """
+        INSERT INTO timers (session_key, kind, due_at, reason)
+        SELECT key, kind, now() + seconds * (0.5 + random() / 2) * interval '1 second', reason
+        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[]) AS save (key, kind, seconds, reason)
+        ORDER BY key, kind
+        ON CONFLICT (session_key, kind) DO UPDATE
+        SET due_at = LEAST(timers.due_at, EXCLUDED.due_at), reason = EXCLUDED.reason
+        WHERE timers.reason IS NULL AND EXCLUDED.reason IS NOT NULL
+        """,
+        [list(column) for column in zip(*saves, strict=True)],
+    )
+
+
 def clear(cursor: Cursor, keys: Sequence[int], kind: str) -> None:
     """Take the sessions' timers of this kind away."""
     cursor.execute("DELETE FROM timers WHERE session_key = ANY(%s) AND kind = %s", (list(keys), kind))
@@ -42,18 +77,20 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Due]:
     """Claim timers that are due, oldest first; two ticks at once never claim the same one.
 
     A claimed timer is put off by `lease` seconds rather than deleted. Whoever handles it clears or resets it in the
-    transaction that does the work; where nobody did (the message was lost, the worker died), it comes due again.
+    transaction that does the work; where nobody did (the message was lost, the worker died), it comes due again. Its
+    reason is taken off, so that an event that comes meanwhile can bring it forward again.
     """
     rows = cursor(connection)
     rows.execute(
         """
         WITH due AS (
-            SELECT session_key, kind FROM timers WHERE due_at <= now() ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+            SELECT session_key, kind, reason FROM timers
+            WHERE due_at <= now() ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
         )
-        UPDATE timers t SET due_at = now() + %s * interval '1 second'
+        UPDATE timers t SET due_at = now() + %s * interval '1 second', reason = NULL
         FROM due, sessions s
         WHERE t.session_key = due.session_key AND t.kind = due.kind AND s.key = t.session_key
-        RETURNING t.kind, s.tenant, s.id
+        RETURNING t.kind, s.key, s.tenant, s.id, due.reason
         """,
         (limit, lease),
     )

@@ -25,7 +25,8 @@ class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
     throws = (Unavailable, SchemaOutdated, SoftTimeLimitExceeded)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102  # Celery's
-        with bound_contextvars(task=self.name, task_id=self.request.id, **kwargs):
+        names = {name: value for name, value in kwargs.items() if isinstance(value, str)}
+        with bound_contextvars(task=self.name, task_id=self.request.id, **names):
             return super().__call__(*args, **kwargs)
 
     def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:  # noqa: D102

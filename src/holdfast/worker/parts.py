@@ -8,7 +8,9 @@ from sqlalchemy import Engine
 
 from holdfast import bootstrap
 from holdfast.config import Settings
+from holdfast.pipeline.capture import Saver
 from holdfast.pipeline.ingest import Ingest
+from holdfast.pipeline.rules import Rules
 from holdfast.stream.publisher import Publisher
 
 __all__ = ["Parts", "parts"]
@@ -20,8 +22,10 @@ class Parts:
 
     settings: Settings
     engine: Engine
+    rules: Rules
     publisher: Publisher
     ingest: Ingest
+    saver: Saver
 
 
 @cache
@@ -35,4 +39,12 @@ def parts() -> Parts:
     gc.freeze()
     settings = Settings.load()
     engine = bootstrap.engine(settings)
-    return Parts(settings, engine, bootstrap.publisher(settings, app), bootstrap.ingest(settings, engine))
+    open_vault = cache(lambda: bootstrap.vault(settings, engine))
+    return Parts(
+        settings,
+        engine,
+        bootstrap.rules(settings),
+        bootstrap.publisher(settings, app),
+        bootstrap.ingest(settings, engine),
+        bootstrap.saver(settings, engine, open_vault),
+    )

@@ -1,12 +1,14 @@
 """The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
 
 from holdfast.pipeline import idle, sweep, tick
+from holdfast.pipeline.making import Order
+from holdfast.saving.tiers import Tier
 from holdfast.store.transaction import transaction
 from holdfast.worker.app import app
 from holdfast.worker.base import BaseTask
 from holdfast.worker.parts import parts
 
-__all__ = ["drain", "pause_if_idle", "sweep_shards", "tick_timers"]
+__all__ = ["capture", "drain", "pause_if_idle", "sweep_shards", "tick_timers"]
 
 SLICE_SECONDS = 1.0
 """A drain that takes longer makes room for others and rings again. Far below the life of a bell: a drain that waits for
@@ -50,4 +52,10 @@ def tick_timers(self: BaseTask) -> None:
 def pause_if_idle(tenant: str, session_id: str) -> None:
     """Pause a session that has been quiet for long enough."""
     with transaction(parts().engine) as connection:
-        idle.pause_if_idle(connection, tenant, session_id, idle_after=parts().settings.idle_after)
+        idle.pause_if_idle(connection, tenant, session_id, rules=parts().rules)
+
+
+@app.task(name="holdfast.capture", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def capture(saves: list[tuple[int, dict[Tier, str | None]]]) -> None:
+    """Save sessions: of each, by its key, the tiers that are due, and why."""
+    parts().saver.save([Order(key, tiers) for key, tiers in saves])

@@ -52,8 +52,14 @@ CODES: dict[type[HoldfastError], int] = {
     errors.Unavailable: UNAVAILABLE,
     errors.StreamUnavailable: UNAVAILABLE,
     errors.StoreUnavailable: UNAVAILABLE,
+    errors.BlobsUnavailable: UNAVAILABLE,
     errors.NotConfigured: UNAVAILABLE,
     errors.SchemaOutdated: UNAVAILABLE,
+    errors.SnapshotNotFound: NOT_FOUND,
+    errors.SnapshotDamaged: CHECK_FAILED,
+    errors.BlobDamaged: CHECK_FAILED,
+    errors.BlobMissing: CHECK_FAILED,
+    errors.WrongKey: UNAVAILABLE,
     errors.LogDamaged: CHECK_FAILED,
 }
 """Every class of the tree, so that a new one must be decided on; a test holds the two against each other."""

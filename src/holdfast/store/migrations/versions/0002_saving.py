@@ -112,6 +112,13 @@ STATEMENTS = (
     """,
     "COMMENT ON COLUMN pins.snapshot_id IS 'A recovery point; empty for the whole session'",
     """
+    CREATE TABLE recovery_points (
+        session_key bigint NOT NULL REFERENCES sessions (key),
+        id text NOT NULL,
+        PRIMARY KEY (session_key, id)
+    )
+    """,
+    """
     CREATE TABLE savings (
         session_key bigint PRIMARY KEY REFERENCES sessions (key),
         autosaves bigint NOT NULL DEFAULT 0,

@@ -1,4 +1,4 @@
-"""The thin waist: what every interface calls. Each method opens its own transaction and returns plain values.
+"""One tenant's sessions. Each method opens its own transaction and returns plain values.
 
 A `Service` belongs to one tenant, which whoever built it gave it; no method takes one.
 """
@@ -6,14 +6,14 @@ A `Service` belongs to one tenant, which whoever built it gave it; no method tak
 import base64
 import binascii
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from holdfast.errors import InvalidInput, NotCommittedYet, StoreUnavailable, StreamUnavailable
 from holdfast.events import Draft, Event, identifier, instant, whole
@@ -22,8 +22,13 @@ from holdfast.pipeline import lease
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.lease import Lease
+from holdfast.pipeline.rebuild import state_at
+from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
-from holdfast.session import Message, State, fold, message
+from holdfast.saving.snapshot import Snapshot
+from holdfast.saving.tiers import Tier
+from holdfast.service.saves import Saves
+from holdfast.session import Message, State, message
 from holdfast.session.status import Status
 from holdfast.store import dead_letters, log, sessions
 from holdfast.store.dead_letters import DeadLetter
@@ -32,9 +37,6 @@ from holdfast.store.transaction import transaction
 from holdfast.stream.publisher import Publisher
 
 __all__ = ["Page", "Service"]
-
-CHUNK = 5000
-"""Events that are in memory at once while a whole session is folded."""
 
 RETRY_SECONDS = 0.2
 
@@ -59,14 +61,16 @@ class Service:
         ingest: Ingest,
         *,
         tenant: str,
-        idle_after: float,
+        rules: Rules,
         append_timeout: float,
+        saves: Saves,
     ) -> None:
         self.tenant = tenant
         self._engine = engine
         self._publisher = publisher
         self._ingest = ingest
-        self._idle_after = idle_after
+        self._rules = rules
+        self.saves = saves
         self._append_timeout = append_timeout
 
     def close(self) -> None:
@@ -77,9 +81,7 @@ class Service:
     def start(self, begun: Mapping[str, Any], *, actor: str, session_id: str | None) -> str:
         """Begin a session with its `session.started` event; returns its id. Raises `SessionExists`."""
         with transaction(self._engine) as connection:
-            return start(
-                connection, self.tenant, begun, actor=actor, session_id=session_id, idle_after=self._idle_after
-            )
+            return start(connection, self.tenant, begun, actor=actor, session_id=session_id, rules=self._rules)
 
     def append(self, drafts: Sequence[Draft]) -> dict[UUID, Outcome]:
         """Commit events of one session, behind what was published before; what became of each, by its id.
@@ -107,7 +109,7 @@ class Service:
         items = [Item(self.tenant, draft) for draft in drafts]
         try:
             with transaction(self._engine) as connection:
-                outcomes = apply(connection, items, idle_after=self._idle_after, look_first=look_first)
+                outcomes = apply(connection, items, rules=self._rules, look_first=look_first)
         except UniqueViolation:
             if look_first:
                 raise
@@ -184,10 +186,21 @@ class Service:
         return [message(event) for event in read]
 
     def state(self, session_id: str) -> State:
-        """The fold of all the session's events. Raises `SessionNotFound`."""
+        """The fold of all the session's events: the newest good one that is saved, and the events since.
+
+        Raises `SessionNotFound`.
+        """
         with transaction(self._engine) as connection:
             found, _ = sessions.find(connection, self.tenant, session_id)
-            return fold(_all(connection, found.key, session_id))
+            return state_at(connection, self.tenant, found.key, session_id, found.events)
+
+    def save(self, session_id: str, tier: Tier) -> Snapshot:
+        """Save the session, with all that was published before, as `Saves.save` says.
+
+        Raises besides `NotCommittedYet` and `StreamUnavailable`, where what was published cannot be committed first.
+        """
+        self._settle(session_id)
+        return self.saves.save(session_id, tier)
 
     def verify(self, session_id: str) -> int:
         """Follow the session's hash chain; returns the number of events. Raises `LogDamaged`, `SessionNotFound`."""
@@ -203,9 +216,7 @@ class Service:
         """
         self._settle(session_id)
         with transaction(self._engine) as connection:
-            return lease.take(
-                connection, self.tenant, session_id, owner, exclusive=exclusive, idle_after=self._idle_after
-            )
+            return lease.take(connection, self.tenant, session_id, owner, exclusive=exclusive, rules=self._rules)
 
     def release_lease(self, session_id: str, held: Lease) -> None:
         """Give the lease back, behind what was published under it. Raises `StaleWriter` where it was taken over."""
@@ -213,7 +224,7 @@ class Service:
         with suppress(StreamUnavailable, NotCommittedYet):
             self._settle(session_id)
         with transaction(self._engine) as connection:
-            lease.release(connection, self.tenant, session_id, held, idle_after=self._idle_after)
+            lease.release(connection, self.tenant, session_id, held, rules=self._rules)
 
     def _settle(self, session_id: str) -> None:
         if not self._ingest.settle(self._publisher.keys.shard(session_id), seconds=self._append_timeout):
@@ -250,13 +261,6 @@ class Service:
         with transaction(self._engine) as connection:
             dead_letters.get(connection, self.tenant, key)
             dead_letters.drop(connection, key)
-
-
-def _all(connection: Connection, key: int, session_id: str) -> Iterator[Event]:
-    after = 0
-    while chunk := list(log.events(connection, key, session_id, after=after, limit=CHUNK)):
-        yield from chunk
-        after = chunk[-1].seq
 
 
 def _late(drafts: Sequence[Draft], seconds: float) -> NotCommittedYet:

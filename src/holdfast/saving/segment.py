@@ -1,0 +1,108 @@
+"""A segment: a range of one session's log as JSON lines, compressed. Immutable, and known by its content.
+
+    {"format": "holdfast.segment/1", "first": 1, "last": 128}
+    {"seq": 1, "id": "…", "type": "session.started", "version": 1, "actor": "…", "occurred_at": "…",
+     "recorded_at": "…", "data": {…}}
+    …
+
+One event a line, with what the digest of an event covers, its data byte for byte. Neither the session nor the digests
+are in it: a fork shares its parent's segments, and the chain is computed anew when a segment is read, which proves it.
+An event whose data has line breaks between its tokens carries it as a JSON string named `text`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+
+from holdfast.errors import SnapshotDamaged
+from holdfast.saving.packing import packed, unpacked
+
+__all__ = ["FORMAT", "Line", "decode", "encode", "size"]
+
+FORMAT = "holdfast.segment/1"
+
+DATA = b',"data":'
+TEXT = b',"text":'
+
+
+class Line(NamedTuple):
+    """An event as the log holds it: the fields that its digest covers, in their order, and its data as text."""
+
+    seq: int
+    id: UUID
+    type: str
+    version: int
+    actor: str
+    conversation: str | None
+    causation_id: UUID | None
+    fence: int | None
+    occurred_at: datetime
+    recorded_at: datetime
+    data: bytes
+
+
+OPTIONAL = ("conversation", "causation_id", "fence")
+
+
+def encode(lines: Sequence[Line]) -> bytes:
+    """The segment of these events, which follow each other without a gap."""
+    head = {"format": FORMAT, "first": lines[0].seq, "last": lines[-1].seq}
+    return packed(b"\n".join((orjson.dumps(head), *map(_line, lines), b"")))
+
+
+def decode(what: str, content: bytes, first: int, last: int) -> list[Line]:
+    """The events of a segment that is to hold `first` to `last`. Raises `SnapshotDamaged` naming `what`."""
+    head, *rest = unpacked(what, content).split(b"\n")
+    try:
+        said = orjson.loads(head)
+        if said != {"format": FORMAT, "first": first, "last": last}:
+            raise SnapshotDamaged(what, f"should hold events {first} to {last} as {FORMAT}, and says {said}")
+        lines = list(map(_parsed, rest[:-1]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise SnapshotDamaged(what, f"cannot be read: {error}") from error
+    if [line.seq for line in lines] != list(range(first, last + 1)):
+        raise SnapshotDamaged(what, f"does not hold all of the events {first} to {last}")
+    return lines
+
+
+def _line(line: Line) -> bytes:
+    fields = line._asdict()
+    del fields["data"]
+    for name in OPTIONAL:
+        if fields[name] is None:
+            del fields[name]
+    head = orjson.dumps(fields)[:-1]
+    if b"\n" in line.data:
+        return b"".join((head, TEXT, orjson.dumps(line.data.decode()), b"}"))
+    return b"".join((head, DATA, line.data, b"}"))
+
+
+def _parsed(line: bytes) -> Line:
+    # Quotes within a JSON string are escaped, so the first of these can only be the field itself.
+    place = line.find(DATA)
+    is_text = place < 0
+    if is_text:
+        place = line.index(TEXT)
+    fields = orjson.loads(line[:place] + b"}")
+    data = line[place + len(DATA) : -1]
+    return Line(
+        fields["seq"],
+        UUID(fields["id"]),
+        fields["type"],
+        fields["version"],
+        fields["actor"],
+        fields.get("conversation"),
+        None if "causation_id" not in fields else UUID(fields["causation_id"]),
+        fields.get("fence"),
+        datetime.fromisoformat(fields["occurred_at"]),
+        datetime.fromisoformat(fields["recorded_at"]),
+        orjson.loads(data).encode() if is_text else data,
+    )
+
+
+def size(lines: Iterable[Line]) -> int:
+    """Bytes of the events' data."""
+    return sum(len(line.data) for line in lines)

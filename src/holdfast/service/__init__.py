@@ -1,0 +1,6 @@
+"""The thin waist: what every interface calls. `Service` is one tenant's sessions, `Service.saves` their saves."""
+
+from holdfast.service.saves import Saves
+from holdfast.service.sessions import Page, Service
+
+__all__ = ["Page", "Saves", "Service"]

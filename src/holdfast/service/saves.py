@@ -1,0 +1,129 @@
+"""One tenant's saves: taking, listing, reading back, checking and pinning them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from holdfast.blobs.vault import Vault
+from holdfast.errors import InvalidInput, SnapshotNotFound
+from holdfast.events import identifier, instant, whole
+from holdfast.pipeline import checking
+from holdfast.pipeline.capture import Saver
+from holdfast.pipeline.making import Order
+from holdfast.pipeline.rebuild import state_at
+from holdfast.pipeline.restored import Restored, restored
+from holdfast.saving.snapshot import Snapshot
+from holdfast.saving.tiers import TIERS, Tier
+from holdfast.session import State
+from holdfast.store import log, sessions, snapshots
+from holdfast.store.sessions import Listed
+from holdfast.store.snapshots import Kept
+from holdfast.store.transaction import transaction
+
+__all__ = ["Saves"]
+
+ASKED = "user-request"
+
+
+class Saves:
+    """One tenant's saves. Every method raises `SessionNotFound` for a session that is not there."""
+
+    def __init__(self, engine: Engine, saver: Saver, open_vault: Callable[[], Vault], *, tenant: str) -> None:
+        self._engine = engine
+        self._saver = saver
+        self._open_vault = open_vault
+        self.tenant = tenant
+
+    def save(self, session_id: str, tier: Tier) -> Snapshot:
+        """Save what is committed, now and here; returns the snapshot when it was read back and is what it should be.
+
+        Saved at the same event before, it is that snapshot that is returned. Raises `BlobsUnavailable`, `LogDamaged`.
+        """
+        if tier not in TIERS:
+            raise InvalidInput("tier", f"must be one of {', '.join(TIERS)}, not {tier!r}")
+        key = self._find(session_id).key
+        self._saver.save([Order(key, {tier: ASKED}, asked=True)])
+        with transaction(self._engine) as connection:
+            saved = next(each for each in snapshots.kept(log.cursor(connection), key) if each.row.tier == tier)
+            found = checking.found(connection, self.tenant, key, session_id, saved)
+        checking.check(found, self._open_vault, fresh=True)
+        return saved.public
+
+    def snapshots(self, session_id: str) -> list[Snapshot]:
+        """A session's snapshots, the newest first."""
+        with transaction(self._engine) as connection:
+            key = sessions.find(connection, self.tenant, session_id)[0].key
+            return [each.public for each in snapshots.kept(log.cursor(connection), key)]
+
+    def state(self, session_id: str, at: int | datetime | str) -> State:
+        """The state as it was after an event (its sequence number), at a time, or at a recovery point.
+
+        Raises `SnapshotNotFound` for a recovery point that is not there, `InvalidInput` for what lies outside the log.
+        """
+        with transaction(self._engine) as connection:
+            log.steady(connection)
+            found, _ = sessions.find(connection, self.tenant, session_id)
+            return state_at(connection, self.tenant, found.key, session_id, self._seq(connection, found, at))
+
+    def restored(self, session_id: str, point: str) -> Restored:
+        """The session out of this full snapshot alone: its blob and its segments, not the log."""
+        with transaction(self._engine) as connection:
+            kept = self._kept(connection, session_id, point)
+        if kept.body is None:
+            raise InvalidInput("point", f"{point} is a snapshot of tier {kept.row.tier}; only full ones stand alone")
+        vault = self._open_vault()
+        content = vault.get(kept.body.name, kept.body.address, key_id=kept.body.key_id)
+        return restored(kept.body.name, content, vault.get)
+
+    def verify(self, session_id: str, point: str) -> int:
+        """Check a snapshot from its row to its last blob; returns how many parts there were.
+
+        Raises `SnapshotDamaged`, `BlobDamaged` or `WrongKey`, naming the part.
+        """
+        with transaction(self._engine) as connection:
+            log.steady(connection)
+            kept = self._kept(connection, session_id, point)
+            key = sessions.find(connection, self.tenant, session_id)[0].key
+            found = checking.found(connection, self.tenant, key, session_id, kept)
+        return checking.check(found, self._open_vault)
+
+    def pin(self, session_id: str, point: str | None, *, note: str | None = None) -> None:
+        """Keep a snapshot for ever; without `point` all of the session's, those to come as well (a legal hold)."""
+        with transaction(self._engine) as connection:
+            key = self._pinnable(connection, session_id, point)
+            snapshots.pin(log.cursor(connection), key, point or "", note)
+
+    def unpin(self, session_id: str, point: str | None) -> None:
+        """Let go of what was pinned: the next save of its tier prunes it if it is old."""
+        with transaction(self._engine) as connection:
+            key = self._pinnable(connection, session_id, point)
+            if not snapshots.unpin(log.cursor(connection), key, point or ""):
+                raise InvalidInput("point", f"{point or 'the session'} is not pinned")
+
+    def _find(self, session_id: str) -> Listed:
+        identifier("session_id", session_id)
+        with transaction(self._engine) as connection:
+            return sessions.find(connection, self.tenant, session_id)[0]
+
+    def _pinnable(self, connection: Connection, session_id: str, point: str | None) -> int:
+        if point is not None:
+            self._kept(connection, session_id, point)
+        return sessions.find(connection, self.tenant, session_id)[0].key
+
+    def _kept(self, connection: Connection, session_id: str, point: str) -> Kept:
+        found, _ = sessions.find(connection, self.tenant, session_id)
+        kept = snapshots.kept(log.cursor(connection), found.key, point)
+        if not kept:
+            raise SnapshotNotFound(f"session {session_id!r} has no recovery point {point!r}")
+        return kept[0]
+
+    def _seq(self, connection: Connection, found: Listed, at: int | datetime | str) -> int:
+        if isinstance(at, str) and at.startswith("RECOVERY-"):
+            return self._kept(connection, found.id, at).row.seq
+        if isinstance(at, int):
+            return whole("at", at, 1, found.events)
+        seq = snapshots.seq_at(log.cursor(connection), found.key, instant("at", at))
+        if seq == 0:
+            raise InvalidInput("at", f"session {found.id!r} began later, at {found.created_at.isoformat()}")
+        return seq

@@ -1,0 +1,130 @@
+"""The registry of blobs: what lies in the location of the blobs, what refers to it, and what may go.
+
+A blob is announced before it is written, and confirmed in the transaction that refers to it. What was announced and
+never confirmed, and what the last reference to was deleted, is loose; after a while it is doomed, deleted, forgotten.
+So whatever is killed where, every blob has a row until it is gone, and nothing that is referred to is ever deleted.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from holdfast.store.log import Cursor
+
+__all__ = [
+    "Announced",
+    "Blob",
+    "Installation",
+    "announce",
+    "backed_up",
+    "confirm",
+    "doom",
+    "forget",
+    "installation",
+    "loosen",
+]
+
+
+class Blob(NamedTuple):
+    """A blob that is to be written."""
+
+    name: str
+    address: bytes
+    size: int
+    key_id: str | None
+
+
+class Announced(NamedTuple):
+    """A blob that may be written. `there`: it was written before, and something refers to it."""
+
+    key: int
+    there: bool
+
+
+class Installation(NamedTuple):
+    """The id that the locations of the blobs carry too, and whether it has blobs in either."""
+
+    id: UUID
+    used: bool
+    backed_up: bool
+
+
+def announce(cursor: Cursor, blobs: Sequence[Blob]) -> dict[str, Announced]:
+    """Say that blobs are about to be written, by name. One that is being deleted at this moment is not among them."""
+    cursor.execute(
+        """
+        INSERT INTO blobs AS b (name, address, size, key_id)
+        SELECT * FROM unnest(%s::text[], %s::bytea[], %s::bigint[], %s::text[]) AS n (name, address, size, key_id)
+        ORDER BY name
+        ON CONFLICT (name) DO UPDATE SET loose_since = CASE WHEN b.loose_since IS NOT NULL THEN now() END
+        WHERE NOT b.doomed
+        RETURNING b.name, b.key, b.loose_since IS NULL
+        """,
+        [list(column) for column in zip(*blobs, strict=True)],
+    )
+    return {name: Announced(key, there) for name, key, there in cursor}
+
+
+def confirm(cursor: Cursor, keys: Iterable[int]) -> bool:
+    """Say that something refers to these blobs, in the transaction that makes it so. False where one is going."""
+    wanted = sorted(set(keys))
+    cursor.execute(
+        """
+        WITH mine AS (SELECT key FROM blobs WHERE key = ANY(%s) AND NOT doomed ORDER BY key FOR UPDATE)
+        UPDATE blobs b SET loose_since = NULL FROM mine WHERE b.key = mine.key
+        """,
+        (wanted,),
+    )
+    return cursor.rowcount == len(wanted)
+
+
+def loosen(cursor: Cursor, keys: Iterable[int]) -> None:
+    """Say that a reference to these blobs was deleted. Others may be left; whoever collects them looks."""
+    cursor.execute("UPDATE blobs SET loose_since = now() WHERE key = ANY(%s) AND loose_since IS NULL", (list(keys),))
+
+
+def doom(cursor: Cursor, *, seconds: float, limit: int) -> list[tuple[int, str]]:
+    """Choose blobs that have been loose for so long, and to which nothing refers, for deletion: keys and names.
+
+    Those that were chosen before and are still there come again. What something refers to is loose no longer.
+    """
+    cursor.execute(
+        """
+        WITH old AS (
+            SELECT key FROM blobs
+            WHERE loose_since < now() - %s * interval '1 second' ORDER BY loose_since LIMIT %s FOR UPDATE SKIP LOCKED
+        )
+        UPDATE blobs b
+        SET doomed = NOT used.so, loose_since = CASE WHEN NOT used.so THEN b.loose_since END
+        FROM old, LATERAL (
+            SELECT EXISTS (SELECT FROM segments WHERE blob = old.key)
+                OR EXISTS (SELECT FROM snapshots WHERE body = old.key) AS so
+        ) AS used
+        WHERE b.key = old.key
+        RETURNING b.key, b.name, b.doomed
+        """,
+        (seconds, limit),
+    )
+    return [(key, name) for key, name, doomed in cursor if doomed]
+
+
+def forget(cursor: Cursor, keys: Sequence[int]) -> None:
+    """Take blobs that were doomed and are deleted off the registry."""
+    cursor.execute("DELETE FROM blobs WHERE key = ANY(%s) AND doomed", (list(keys),))
+
+
+def backed_up(cursor: Cursor, keys: Sequence[int]) -> None:
+    """Say that these blobs lie in the second location too."""
+    cursor.execute("UPDATE blobs SET backed_up_at = now() WHERE key = ANY(%s)", (list(keys),))
+
+
+def installation(cursor: Cursor) -> Installation:
+    """Which installation the database belongs to."""
+    cursor.execute(
+        """
+        SELECT id, EXISTS (SELECT FROM blobs WHERE loose_since IS NULL),
+               EXISTS (SELECT FROM blobs WHERE backed_up_at IS NOT NULL)
+        FROM installation
+        """
+    )
+    return Installation(*cursor.fetchall()[0])  # the migration made the row

@@ -1,0 +1,423 @@
+"""Savings: reading what of a batch of sessions is not saved, and writing what was made of it.
+
+Statements for many sessions at once: at a few thousand saves a second each statement a session would cost more than
+all that is computed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from holdfast.saving.cover import Piece
+from holdfast.saving.snapshot import SnapshotRow
+from holdfast.saving.tiers import BITS, Tier
+from holdfast.store.log import Cursor
+
+__all__ = [
+    "Covering",
+    "Fold",
+    "Made",
+    "Range",
+    "Saving",
+    "cover",
+    "existing",
+    "lines",
+    "load",
+    "points",
+    "prune",
+    "put_off",
+    "settle",
+    "sweep",
+    "write",
+]
+
+
+@dataclass(slots=True)
+class Saving:
+    """A session and how far it is saved. The last three are its newest fold's, where it has one."""
+
+    key: int
+    tenant: str
+    session_id: str
+    seq: int
+    digest: bytes
+    autosave: str | None
+    now: datetime
+    autosaves: int
+    captured_at: datetime | None
+    fold_seq: int
+    fold_bytes: int
+    covered: int
+    cover: int
+    tail_bytes: int
+    recipe: int | None
+    fold: bytes | None
+    fold_digest: bytes | None
+
+    @property
+    def version(self) -> tuple[int, datetime | None]:
+        """What changes whenever a save of the session is committed."""
+        return self.autosaves, self.captured_at
+
+
+class Range(NamedTuple):
+    """Events of one session, the first excluded."""
+
+    key: int
+    after: int
+    upto: int
+
+
+class Covering(NamedTuple):
+    """A segment that is part of a session's cover."""
+
+    piece: Piece
+    added: int
+    blob: int
+    address: bytes
+
+
+class Fold(NamedTuple):
+    """A state to be kept. `size` is that of its JSON."""
+
+    seq: int
+    recipe: int
+    body: bytes
+    digest: bytes
+    size: int
+
+
+@dataclass(slots=True)
+class Made:
+    """What a save of one session adds, and what it replaces."""
+
+    saving: Saving
+    seq: int
+    keep: int
+    fold: Fold | None
+    rows: list[tuple[SnapshotRow, bytes, str | None]]
+    """Snapshots with the digest of their row and the name of their body's blob."""
+    pieces: list[tuple[Piece, str]] = field(default_factory=list)
+    """Segments that join the cover, with the names of their blobs."""
+    replaced: list[Covering] = field(default_factory=list)
+    tail_bytes: int = 0
+    numbered: int = 0
+    """How many of the snapshots are auto-saves."""
+    points: list[str] = field(default_factory=list)
+    """The ids of the others."""
+    intervals: Mapping[Tier, float] = field(default_factory=dict)
+    """Of the tiers that are saved."""
+
+
+def load(cursor: Cursor, keys: Sequence[int]) -> list[Saving]:
+    """The sessions of these keys, as far as they exist."""
+    cursor.execute(
+        """
+        SELECT s.key, s.tenant, s.id, s.seq, s.digest, s.autosave, clock_timestamp(), coalesce(v.autosaves, 0),
+               v.captured_at, coalesce(v.fold_seq, 0), coalesce(v.fold_bytes, 0), coalesce(v.covered, 0),
+               coalesce(v.cover, 0), coalesce(v.tail_bytes, 0), f.recipe, f.body, f.digest
+        FROM sessions s
+        LEFT JOIN savings v ON v.session_key = s.key
+        LEFT JOIN folds f ON f.session_key = s.key AND f.seq = v.fold_seq
+        WHERE s.key = ANY(%s) AND s.seq > 0
+        """,
+        (list(keys),),
+        binary=True,
+    )
+    return [Saving(*row) for row in cursor]
+
+
+def lines(cursor: Cursor, ranges: Sequence[Range]) -> dict[int, list[tuple[Any, ...]]]:
+    """The events of these ranges by session, in order: the fields of a `Line`, and the digest."""
+    cursor.execute(
+        """
+        SELECT e.session_key, e.seq, e.event_id, e.type, e.version, e.actor, e.conversation, e.causation_id, e.fence,
+               e.occurred_at, e.recorded_at, convert_to(e.data::text, 'UTF8'), e.digest
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS r (key, after, upto)
+        JOIN events e ON e.session_key = r.key AND e.seq > r.after AND e.seq <= r.upto
+        ORDER BY e.session_key, e.seq
+        """,
+        [list(column) for column in zip(*ranges, strict=True)],
+        binary=True,
+    )
+    found: dict[int, list[tuple[Any, ...]]] = {each.key: [] for each in ranges}
+    for key, *line in cursor:
+        found[key].append(tuple(line))
+    return found
+
+
+def cover(cursor: Cursor, keys: Sequence[int]) -> dict[int, list[Covering]]:
+    """The segments that cover these sessions now, in order."""
+    cursor.execute(
+        """
+        SELECT g.session_key, g.first, g.last, g.bytes, g.added, g.blob, b.address
+        FROM segments g JOIN blobs b ON b.key = g.blob
+        WHERE g.session_key = ANY(%s) AND g.removed IS NULL
+        ORDER BY g.session_key, g.first
+        """,
+        (list(keys),),
+        binary=True,
+    )
+    found: dict[int, list[Covering]] = {key: [] for key in keys}
+    for key, first, last, size, added, blob, address in cursor:
+        found[key].append(Covering(Piece(first, last, size), added, blob, address))
+    return found
+
+
+def existing(cursor: Cursor, places: Sequence[tuple[int, int]]) -> dict[int, frozenset[Tier]]:
+    """Of which tiers sessions, by key, have a snapshot at this very event."""
+    cursor.execute(
+        """
+        SELECT n.session_key, array_agg(n.tier)
+        FROM unnest(%s::bigint[], %s::bigint[]) AS at (key, seq)
+        JOIN snapshots n ON n.session_key = at.key AND n.seq = at.seq GROUP BY n.session_key
+        """,
+        _columns(places),
+    )
+    return {key: frozenset(tiers) for key, tiers in cursor}
+
+
+def points(cursor: Cursor, key: int, beginning: str) -> frozenset[str]:
+    """The recovery points that begin so, and which the session gave to saves that somebody asked for, kept or not."""
+    cursor.execute("SELECT id FROM recovery_points WHERE session_key = %s AND starts_with(id, %s)", (key, beginning))
+    return frozenset(point for (point,) in cursor)
+
+
+def write(cursor: Cursor, made: Sequence[Made], blobs: Mapping[str, int]) -> list[Made]:
+    """Write what was made, `blobs` being the keys of the blobs by name; returns it without what came too late.
+
+    A session of which another save was committed since it was loaded is left out: what was made of it is old.
+    """
+    made = _still_current(cursor, sorted(made, key=lambda each: each.saving.key))
+    folds = [(each.saving.key, *each.fold[:-1]) for each in made if each.fold]
+    if folds:
+        cursor.execute(
+            """
+            INSERT INTO folds (session_key, seq, recipe, body, digest)
+            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::bytea[], %s::bytea[])
+            ON CONFLICT (session_key, seq) DO UPDATE
+            SET recipe = EXCLUDED.recipe, body = EXCLUDED.body, digest = EXCLUDED.digest
+            """,  # what is there was found damaged, or made by another recipe
+            _columns(folds),
+        )
+    segments = [
+        (each.saving.key, piece.first, piece.last, each.saving.cover + 1, piece.bytes, blobs[name])
+        for each in made
+        for piece, name in each.pieces
+    ]
+    if segments:
+        _write_segments(cursor, made, segments)
+    rows = [
+        (
+            *(each.saving.key, row.tier, row.seq, row.id, row.reason, row.log_digest, row.fold_seq, row.cover),
+            *(None if body is None else blobs[body], row.created_at, digest),
+        )
+        for each in made
+        for row, digest, body in each.rows
+    ]
+    if rows:
+        cursor.execute(
+            """
+            INSERT INTO snapshots
+                (session_key, tier, seq, id, reason, log_digest, fold_seq, cover, body, created_at, digest)
+            SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::bytea[],
+                                 %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bytea[])
+            """,
+            _columns(rows),
+        )
+    asked = [(each.saving.key, point) for each in made for point in each.points]
+    if asked:
+        cursor.execute(
+            "INSERT INTO recovery_points (session_key, id) SELECT * FROM unnest(%s::bigint[], %s::text[])",
+            _columns(asked),
+        )
+    _advance(cursor, made)
+    return made
+
+
+def prune(cursor: Cursor, made: Sequence[Made]) -> list[int]:
+    """Delete the snapshots beyond the newest that are kept of each tier, and what only they needed.
+
+    Pinned snapshots stay, and all of a pinned session. Returns the keys of the blobs that lost a reference.
+    """
+    tiers = [(each.saving.key, row.tier, each.keep) for each in made for row, _, _ in each.rows]
+    if not tiers:
+        return []
+    cursor.execute(
+        """
+        DELETE FROM snapshots n
+        USING (
+            SELECT s.session_key, s.tier, s.seq
+            FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS saved (key, tier, keep),
+                 LATERAL (
+                    SELECT session_key, tier, seq, id FROM snapshots
+                    WHERE session_key = saved.key AND tier = saved.tier ORDER BY seq DESC OFFSET saved.keep
+                 ) AS s
+            WHERE NOT EXISTS (
+                SELECT FROM pins p WHERE p.session_key = s.session_key AND p.snapshot_id IN (s.id, '')
+            )
+        ) AS old
+        WHERE n.session_key = old.session_key AND n.tier = old.tier AND n.seq = old.seq
+        RETURNING n.session_key, n.body
+        """,
+        _columns(tiers),
+    )
+    pruned = cursor.fetchall()
+    if not pruned:
+        return []
+    return [body for _, body in pruned if body is not None] + sweep(cursor, sorted({key for key, _ in pruned}))
+
+
+def sweep(cursor: Cursor, keys: Sequence[int]) -> list[int]:
+    """Delete folds and segments of these sessions that no snapshot needs; returns the keys of the segments' blobs."""
+    cursor.execute(
+        """
+        DELETE FROM folds f USING savings v
+        WHERE f.session_key = ANY(%s) AND v.session_key = f.session_key AND f.seq <> v.fold_seq
+          AND NOT EXISTS (SELECT FROM snapshots n WHERE n.session_key = f.session_key AND n.fold_seq = f.seq)
+        """,
+        (list(keys),),
+    )
+    cursor.execute(
+        """
+        DELETE FROM segments g
+        WHERE g.session_key = ANY(%s) AND g.removed IS NOT NULL AND NOT EXISTS (
+            SELECT FROM snapshots n
+            WHERE n.session_key = g.session_key AND n.cover >= g.added AND n.cover < g.removed
+        )
+        RETURNING g.blob
+        """,
+        (list(keys),),
+    )
+    return [blob for (blob,) in cursor]
+
+
+def settle(cursor: Cursor, made: Sequence[Made]) -> None:
+    """Take away the timers of what is saved, and set those anew of sessions that went on meanwhile.
+
+    A timer that an event has brought forward since the save was made stays: the event may not be in it.
+    """
+    cursor.execute(
+        "SELECT key, seq FROM sessions WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE",
+        ([each.saving.key for each in made],),
+    )
+    heads: dict[int, int] = dict(cursor.fetchall())
+    values = [
+        (
+            each.saving.key,
+            each.seq,
+            sum(BITS[tier] for tier in each.intervals) if each.seq == heads[each.saving.key] else 0,
+        )
+        for each in made
+    ]
+    cursor.execute(
+        """
+        UPDATE sessions s SET timed = s.timed & ~n.bits, saved = greatest(s.saved, n.seq)
+        FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[]) AS n (key, seq, bits) WHERE s.key = n.key
+        """,
+        _columns(values),
+    )
+    done = [(each.saving.key, tier) for each in made for tier in each.intervals if each.seq == heads[each.saving.key]]
+    if done:
+        cursor.execute(
+            """
+            DELETE FROM timers t USING unnest(%s::bigint[], %s::text[]) AS n (key, kind)
+            WHERE t.session_key = n.key AND t.kind = n.kind
+            """,
+            _columns(done),
+        )
+    again = [
+        (each.saving.key, tier, seconds)
+        for each in made
+        for tier, seconds in each.intervals.items()
+        if each.seq != heads[each.saving.key]
+    ]
+    if again:
+        cursor.execute(
+            """
+            UPDATE timers t SET due_at = now() + n.seconds * (0.5 + random() / 2) * interval '1 second'
+            FROM unnest(%s::bigint[], %s::text[], %s::float8[]) AS n (key, kind, seconds)
+            WHERE t.session_key = n.key AND t.kind = n.kind AND t.reason IS NULL
+            """,
+            _columns(again),
+        )
+
+
+def put_off(cursor: Cursor, timers: Iterable[tuple[int, Tier, float, str | None]]) -> None:
+    """Let claimed timers, by session and tier, be due in so many seconds, for the reason that they had."""
+    cursor.execute(
+        """
+        UPDATE timers t SET due_at = now() + n.seconds * interval '1 second', reason = n.reason
+        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[]) AS n (key, kind, seconds, reason)
+        WHERE t.session_key = n.key AND t.kind = n.kind AND t.reason IS NULL
+        """,
+        _columns(list(timers)),
+    )
+
+
+def _still_current(cursor: Cursor, made: Sequence[Made]) -> list[Made]:
+    keys = [each.saving.key for each in made]
+    cursor.execute("INSERT INTO savings (session_key) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", (keys,))
+    cursor.execute(
+        "SELECT session_key, autosaves, captured_at FROM savings WHERE session_key = ANY(%s) "
+        "ORDER BY session_key FOR UPDATE",
+        (keys,),
+    )
+    versions = {key: (autosaves, captured_at) for key, autosaves, captured_at in cursor}
+    return [each for each in made if versions[each.saving.key] == each.saving.version]
+
+
+def _write_segments(cursor: Cursor, made: Sequence[Made], segments: Sequence[tuple[int, ...]]) -> None:
+    cursor.execute(
+        """
+        INSERT INTO segments (session_key, first, last, added, bytes, blob)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+        """,
+        _columns(segments),
+    )
+    replaced = [
+        (each.saving.key, old.piece.first, old.piece.last, old.added, each.saving.cover + 1)
+        for each in made
+        for old in each.replaced
+    ]
+    if replaced:
+        cursor.execute(
+            """
+            UPDATE segments g SET removed = n.removed
+            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+                AS n (key, first, last, added, removed)
+            WHERE g.session_key = n.key AND g.first = n.first AND g.last = n.last AND g.added = n.added
+            """,
+            _columns(replaced),
+        )
+
+
+def _advance(cursor: Cursor, made: Sequence[Made]) -> None:
+    values = []
+    for each in made:
+        saving = each.saving
+        covered = max((piece.last for piece, _ in each.pieces), default=saving.covered)
+        fold_seq, fold_bytes = (each.fold.seq, each.fold.size) if each.fold else (saving.fold_seq, saving.fold_bytes)
+        values.append(
+            (
+                *(saving.key, saving.autosaves + each.numbered, saving.now, fold_seq, fold_bytes, covered),
+                *(saving.cover + bool(each.pieces), each.tail_bytes),
+            )
+        )
+    cursor.execute(
+        """
+        UPDATE savings v
+        SET autosaves = n.autosaves, captured_at = n.at, fold_seq = n.fold_seq, fold_bytes = n.fold_bytes,
+            covered = n.covered, cover = n.cover, tail_bytes = n.tail_bytes
+        FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[],
+                    %s::bigint[], %s::bigint[])
+            AS n (key, autosaves, at, fold_seq, fold_bytes, covered, cover, tail_bytes)
+        WHERE v.session_key = n.key
+        """,
+        _columns(values),
+    )
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
