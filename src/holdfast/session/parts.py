@@ -1,9 +1,9 @@
 """The parts of a session's state. They are filled by the steps, and by nothing else."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.events import Budget, Confidence, Scope
 
@@ -14,15 +14,19 @@ class Mutable(BaseModel):
     # Strict, so that what comes back from JSON is what went in, or an error.
     model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
 
+    if not TYPE_CHECKING:
+        # pydantic's own remembers which fields were set, which costs more than most steps, and nobody asks.
+        __setattr__ = object.__setattr__
+
 
 class Agent(Mutable):
     """The agent that works in the session, and how well it knows its ground."""
 
     type: str | None = None
-    capabilities: list[str] = []
+    capabilities: list[str] = Field(default_factory=list)
     specialization: str | None = None
     knowledge_level: str | None = None
-    learning_progress: dict[str, Any] = {}
+    learning_progress: dict[str, Any] = Field(default_factory=dict)
 
 
 class Saving(Mutable):
@@ -31,7 +35,7 @@ class Saving(Mutable):
     auto_save: bool | None = None
     save_interval: float | None = None
     """Seconds between two saves of the context."""
-    intervals: dict[str, float] = {}
+    intervals: dict[str, float] = Field(default_factory=dict)
     """Seconds between two saves, of tiers that the session names."""
     triggers: list[str] | None = None
     backup_count: int | None = None
@@ -65,11 +69,11 @@ class Conversation(Mutable):
     conversation_id: str | None = None
     messages: int = 0
     last_message_at: datetime | None = None
-    orchestrator_context: dict[str, Any] = {}
+    orchestrator_context: dict[str, Any] = Field(default_factory=dict)
     topic: str | None = None
     sub_topic: str | None = None
     technical_focus: str | None = None
-    recent_discussions: list[str] = []
+    recent_discussions: list[str] = Field(default_factory=list)
     summary: str | None = None
 
 
@@ -81,7 +85,7 @@ class Workflow(Mutable):
     status: str | None = None
     started_at: datetime
     updated_at: datetime
-    enabling_services: list[str] = []
+    enabling_services: list[str] = Field(default_factory=list)
 
 
 class Service(Mutable):
@@ -90,7 +94,7 @@ class Service(Mutable):
     invocations: int = 0
     last_used: datetime | None = None
     status: str | None = None
-    contributions: list[str] = []
+    contributions: list[str] = Field(default_factory=list)
 
 
 class Delegation(Mutable):
@@ -105,11 +109,11 @@ class Delegation(Mutable):
 class Orchestration(Mutable):
     """The orchestrator context: what runs, what it uses, how it was passed on."""
 
-    active_orchestrators: dict[str, Workflow] = {}
+    active_orchestrators: dict[str, Workflow] = Field(default_factory=dict)
     """Workflows that run, by workflow id."""
-    ended_workflows: dict[str, Workflow] = {}
-    enabling_services: dict[str, Service] = {}
-    workflow_delegation_chain: list[Delegation] = []
+    ended_workflows: dict[str, Workflow] = Field(default_factory=dict)
+    enabling_services: dict[str, Service] = Field(default_factory=dict)
+    workflow_delegation_chain: list[Delegation] = Field(default_factory=list)
 
 
 class Consultation(Mutable):
@@ -136,10 +140,10 @@ class Task(Mutable):
     phase: str | None = None
     scope: Scope | None = None
     budget: Budget | None = None
-    completed_steps: list[str] = []
+    completed_steps: list[str] = Field(default_factory=list)
     current_step: str | None = None
-    next_steps: list[str] = []
-    blockers: list[str] = []
+    next_steps: list[str] = Field(default_factory=list)
+    blockers: list[str] = Field(default_factory=list)
     progress: float | None = None
     """Percent."""
     last_action: str | None = None
@@ -194,8 +198,8 @@ class Validation(Mutable):
 class Area(Mutable):
     """An area of knowledge: facts by key, and items in the order in which they were learned."""
 
-    facts: dict[str, Any] = {}
-    items: list[Any] = []
+    facts: dict[str, Any] = Field(default_factory=dict)
+    items: list[Any] = Field(default_factory=list)
     learned_from: str | None = None
     confidence: Confidence | None = None
     updated_at: datetime | None = None
@@ -297,8 +301,8 @@ class Compute(Mutable):
 
     skills_invoked: int = 0
     tokens_used: int = 0
-    reserved: dict[str, Reservation] = {}
-    invocation_log: list[Invocation] = []
+    reserved: dict[str, Reservation] = Field(default_factory=dict)
+    invocation_log: list[Invocation] = Field(default_factory=list)
 
     @property
     def calls_reserved(self) -> int:
@@ -354,7 +358,7 @@ class Effect(Mutable):
     status: Literal["intended", "done", "failed", "abandoned"]
     action: str | None = None
     target: str | None = None
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
     idempotency_key: str | None = None
     intended_at: datetime | None = None
     settled_at: datetime | None = None
@@ -380,14 +384,14 @@ class World(Mutable):
     pending_changes: bool | None = None
     build_status: str | None = None
     working_directory: str | None = None
-    active_files: list[str] = []
-    files: dict[str, File] = {}
+    active_files: list[str] = Field(default_factory=list)
+    files: dict[str, File] = Field(default_factory=dict)
     current_phase: str | None = None
-    active_tasks: list[str] = []
-    recent_completions: list[str] = []
+    active_tasks: list[str] = Field(default_factory=list)
+    recent_completions: list[str] = Field(default_factory=list)
     project_health: str | None = None
-    critical_issues: list[str] = []
-    facts: dict[str, Any] = {}
+    critical_issues: list[str] = Field(default_factory=list)
+    facts: dict[str, Any] = Field(default_factory=dict)
     observed_at: datetime | None = None
 
 
@@ -408,4 +412,4 @@ class History(Mutable):
 
     total: int = 0
     last_seq: int = 0
-    by_type: dict[str, int] = {}
+    by_type: dict[str, int] = Field(default_factory=dict)

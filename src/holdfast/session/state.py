@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from holdfast.session.parts import (
     Agent,
     Area,
@@ -62,46 +64,46 @@ class State(Mutable):
     expires_at: datetime | None = None
     ended_at: datetime | None = None
     summary: str | None = None
-    learnings: list[object] = []
-    agent: Agent = Agent()
-    persistence: Saving = Saving()
+    learnings: list[object] = Field(default_factory=list)
+    agent: Agent = Field(default_factory=Agent)
+    persistence: Saving = Field(default_factory=Saving)
     last_recovery: Recovery | None = None
 
-    conversations: dict[str, Conversation] = {}
-    orchestrator_context: Orchestration = Orchestration()
-    agents_consulted: list[Consultation] = []
+    conversations: dict[str, Conversation] = Field(default_factory=dict)
+    orchestrator_context: Orchestration = Field(default_factory=Orchestration)
+    agents_consulted: list[Consultation] = Field(default_factory=list)
 
-    tasks: dict[str, Task] = {}
+    tasks: dict[str, Task] = Field(default_factory=dict)
     """The open tasks, by id, in the order in which they came."""
     active_task_id: str | None = None
-    tasks_completed: list[CompletedTask] = []
-    values: dict[str, Value] = {}
+    tasks_completed: list[CompletedTask] = Field(default_factory=list)
+    values: dict[str, Value] = Field(default_factory=dict)
     """What `state.set` set."""
-    artifacts: dict[str, Artifact] = {}
+    artifacts: dict[str, Artifact] = Field(default_factory=dict)
     """By path."""
-    validations: dict[str, Validation] = {}
+    validations: dict[str, Validation] = Field(default_factory=dict)
     """By validator."""
 
     campaign: Campaign | None = None
-    knowledge: dict[str, Area] = {}
-    information: dict[str, Information] = {}
+    knowledge: dict[str, Area] = Field(default_factory=dict)
+    information: dict[str, Information] = Field(default_factory=dict)
     """What the user provided, by key."""
-    preferences: dict[str, Preference] = {}
-    decisions_made: list[Decision] = []
-    pending_decisions: dict[str, PendingDecision] = {}
-    decisions_lapsed: list[LapsedDecision] = []
+    preferences: dict[str, Preference] = Field(default_factory=dict)
+    decisions_made: list[Decision] = Field(default_factory=list)
+    pending_decisions: dict[str, PendingDecision] = Field(default_factory=dict)
+    decisions_lapsed: list[LapsedDecision] = Field(default_factory=list)
 
-    compute: Compute = Compute()
-    blocked_requests: list[BlockedRequest] = []
+    compute: Compute = Field(default_factory=Compute)
+    blocked_requests: list[BlockedRequest] = Field(default_factory=list)
     lease: LeaseHeld | None = None
     fence: int = 0
     """The highest that was given out."""
-    handoffs: dict[str, Handoff] = {}
-    effects: dict[str, Effect] = {}
+    handoffs: dict[str, Handoff] = Field(default_factory=dict)
+    effects: dict[str, Effect] = Field(default_factory=dict)
 
-    world: World = World()
-    errors: list[Fault] = []
-    history: History = History()
+    world: World = Field(default_factory=World)
+    errors: list[Fault] = Field(default_factory=list)
+    history: History = Field(default_factory=History)
 
     @property
     def active_task(self) -> Task | None:
