@@ -13,9 +13,15 @@
     ├── NotCommittedYet               accepted by Redis, not yet committed; it will be
     ├── Unavailable                   a server cannot be reached
     │   ├── StreamUnavailable         … Redis
-    │   └── StoreUnavailable          … Postgres
+    │   ├── StoreUnavailable          … Postgres
+    │   └── BlobsUnavailable          … the place where the blobs lie, or it takes nothing
     ├── NotConfigured                 this call needs a part that is not installed or not configured
     ├── SchemaOutdated                the database's schema is not the one that this release needs
+    ├── SnapshotNotFound              there is no recovery point of that name
+    ├── SnapshotDamaged               a snapshot, or a part of one, is not what was saved
+    ├── BlobDamaged                   a blob is not what was stored under its name
+    │   └── BlobMissing               … or not there at all
+    ├── WrongKey                      a blob is encrypted, and none of the keys given opens it
     └── LogDamaged                    a session's chain of digests does not verify
 
 Each class carries a `code`, the stable name by which interfaces and dead letters know it; the message is written for
@@ -30,6 +36,9 @@ if TYPE_CHECKING:
     from holdfast.events import Draft
 
 __all__ = [
+    "BlobDamaged",
+    "BlobMissing",
+    "BlobsUnavailable",
     "EventTooLarge",
     "HoldfastError",
     "InvalidEvent",
@@ -42,11 +51,14 @@ __all__ = [
     "SessionClosed",
     "SessionExists",
     "SessionNotFound",
+    "SnapshotDamaged",
+    "SnapshotNotFound",
     "StaleWriter",
     "StoreUnavailable",
     "StreamUnavailable",
     "Unavailable",
     "UnknownEventType",
+    "WrongKey",
 ]
 
 
@@ -160,6 +172,12 @@ class StoreUnavailable(Unavailable):
     code = "store_unavailable"
 
 
+class BlobsUnavailable(Unavailable):
+    """The place where the blobs lie cannot be reached, or takes nothing: it is full, read-only or not ours to write."""
+
+    code = "blobs_unavailable"
+
+
 class NotConfigured(HoldfastError):
     """The call needs a part of Holdfast that is not installed or not configured."""
 
@@ -170,6 +188,60 @@ class SchemaOutdated(HoldfastError):
     """The database's schema is older or newer than this release; run `holdfast db upgrade`."""
 
     code = "schema_outdated"
+
+
+class SnapshotNotFound(HoldfastError, LookupError):
+    """There is no recovery point of that name, or none that goes back so far; `holdfast snapshots list` shows them."""
+
+    code = "snapshot_not_found"
+
+
+class SnapshotDamaged(HoldfastError):
+    """A snapshot, or a part of one, is not what was saved. `what` names the part."""
+
+    code = "snapshot_damaged"
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what}: {problem}")
+        self.what = what
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["SnapshotDamaged"], tuple[str, str]]:
+        return type(self), (self.what, self.problem)
+
+
+class BlobDamaged(HoldfastError):
+    """A blob is not what was stored under its name. `problem` says whether it is cut, altered or missing, and where."""
+
+    code = "blob_damaged"
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"blob {name} {problem}")
+        self.name = name
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["BlobDamaged"], tuple[str, str]]:
+        return type(self), (self.name, self.problem)
+
+
+class BlobMissing(BlobDamaged, LookupError):
+    """A blob is not there, although the place where it should lie can be read."""
+
+    code = "blob_missing"
+
+
+class WrongKey(HoldfastError):
+    """A blob is encrypted, and no key was given, or none of those given opens it. `name` says which blob."""
+
+    code = "wrong_key"
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"blob {name} {problem}")
+        self.name = name
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["WrongKey"], tuple[str, str]]:
+        return type(self), (self.name, self.problem)
 
 
 class LogDamaged(HoldfastError):

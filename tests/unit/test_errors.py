@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from holdfast import errors
-from holdfast.errors import HoldfastError, InvalidInput, LogDamaged, Refused
+from holdfast.errors import BlobDamaged, HoldfastError, InvalidInput, LogDamaged, Refused, SnapshotDamaged, WrongKey
 
 
 def below(error: type[HoldfastError]) -> list[type[HoldfastError]]:
@@ -24,6 +24,8 @@ def made(error: type[HoldfastError]) -> HoldfastError:
         return error("SESSION-260129-001", "there is no such session")
     if error is LogDamaged:
         return LogDamaged("SESSION-260129-001", 7, "the digest is not the one of its data")
+    if issubclass(error, BlobDamaged | SnapshotDamaged | WrongKey):
+        return error("default/segments/0a/0a1b.jsonl.gz", "is cut: its end is missing")
     return error("Redis did not answer within 2 s")
 
 
@@ -65,3 +67,4 @@ def test_errors_are_what_python_calls_them_too() -> None:
     assert issubclass(errors.SessionNotFound, LookupError)
     assert issubclass(errors.NotCommittedYet, TimeoutError)
     assert issubclass(errors.Unavailable, ConnectionError)
+    assert issubclass(errors.BlobMissing, LookupError)
