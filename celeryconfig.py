@@ -31,6 +31,9 @@ task_routes = {
     "holdfast.sweep": {"queue": "upkeep"},
     "holdfast.pause_if_idle": {"queue": "upkeep"},
     "holdfast.capture": {"queue": "autosave"},
+    "holdfast.back_up": {"queue": "autosave"},
+    "holdfast.collect": {"queue": "upkeep"},
+    "holdfast.catch_up": {"queue": "upkeep"},
 }
 
 # --- messages ---------------------------------------------------------------------------------------------------------
@@ -81,6 +84,8 @@ beat_schedule = {
     # above what they may differ by.
     "tick": {"task": "holdfast.tick", "schedule": 1.0, "options": {"expires": 60.0}},
     "sweep": {"task": "holdfast.sweep", "schedule": 2.0, "options": {"expires": 60.0}},
+    # As often as the grace of a blob: then none stays for more than twice that.
+    "collect": {"task": "holdfast.collect", "schedule": _settings.blob_grace, "options": {"expires": 60.0}},
 }
 # With `--scheduler redbeat.RedBeatScheduler` several beats can stand by, and one is at work.
 redbeat_redis_url = _settings.redis_url

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         description="Fernet keys, separated by commas: blobs are encrypted with the first, and read with any. Made by "
         "`holdfast keys new`.",
     )
+    blob_grace: float = Field(
+        600.0, gt=0, description="Seconds that a blob stays after the last snapshot that needed it was pruned."
+    )
     backup_url: str | None = Field(
         None, description="A second location, elsewhere, that gets a copy of every full snapshot and its segments."
     )

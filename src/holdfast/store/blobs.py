@@ -10,18 +10,23 @@ from typing import NamedTuple
 from uuid import UUID
 
 from holdfast.store.log import Cursor
+from holdfast.store.snapshots import BlobAt
 
 __all__ = [
     "Announced",
     "Blob",
     "Installation",
+    "Sealed",
     "announce",
     "backed_up",
+    "by_key",
     "confirm",
     "doom",
     "forget",
     "installation",
     "loosen",
+    "resealed",
+    "sealed_otherwise",
 ]
 
 
@@ -41,6 +46,14 @@ class Announced(NamedTuple):
     there: bool
 
 
+class Sealed(NamedTuple):
+    """A blob that is to be encrypted with another key, and whether it lies in the second location too."""
+
+    key: int
+    backed_up: bool
+    blob: BlobAt
+
+
 class Installation(NamedTuple):
     """The id that the locations of the blobs carry too, and whether it has blobs in either."""
 
@@ -56,7 +69,9 @@ def announce(cursor: Cursor, blobs: Sequence[Blob]) -> dict[str, Announced]:
         INSERT INTO blobs AS b (name, address, size, key_id)
         SELECT * FROM unnest(%s::text[], %s::bytea[], %s::bigint[], %s::text[]) AS n (name, address, size, key_id)
         ORDER BY name
-        ON CONFLICT (name) DO UPDATE SET loose_since = CASE WHEN b.loose_since IS NOT NULL THEN now() END
+        ON CONFLICT (name) DO UPDATE
+        SET loose_since = CASE WHEN b.loose_since IS NOT NULL THEN now() END,
+            key_id = CASE WHEN b.loose_since IS NOT NULL THEN EXCLUDED.key_id ELSE b.key_id END
         WHERE NOT b.doomed
         RETURNING b.name, b.key, b.loose_since IS NULL
         """,
@@ -113,9 +128,39 @@ def forget(cursor: Cursor, keys: Sequence[int]) -> None:
     cursor.execute("DELETE FROM blobs WHERE key = ANY(%s) AND doomed", (list(keys),))
 
 
-def backed_up(cursor: Cursor, keys: Sequence[int]) -> None:
-    """Say that these blobs lie in the second location too."""
-    cursor.execute("UPDATE blobs SET backed_up_at = now() WHERE key = ANY(%s)", (list(keys),))
+def backed_up(cursor: Cursor, key: int, key_id: str | None) -> bool:
+    """Say that a blob, encrypted with this key, lies in the second location too. False: it is by now with another."""
+    cursor.execute(
+        "UPDATE blobs SET backed_up_at = now() WHERE key = %s AND key_id IS NOT DISTINCT FROM %s", (key, key_id)
+    )
+    return cursor.rowcount == 1
+
+
+def sealed_otherwise(cursor: Cursor, key_id: str | None, *, after: int, limit: int) -> list[Sealed]:
+    """Blobs that something refers to and that are encrypted with another key than this, or not at all."""
+    cursor.execute(
+        """
+        SELECT key, backed_up_at IS NOT NULL, name, address, key_id FROM blobs
+        WHERE key > %s AND loose_since IS NULL AND key_id IS DISTINCT FROM %s ORDER BY key LIMIT %s
+        """,
+        (after, key_id, limit),
+        binary=True,
+    )
+    return [Sealed(key, backed_up, BlobAt(*rest)) for key, backed_up, *rest in cursor]
+
+
+def resealed(cursor: Cursor, key: int, key_id: str | None, *, backed_up: bool) -> bool:
+    """Say that a blob is encrypted with this key now. False where it was copied to the second location meanwhile."""
+    cursor.execute(
+        "UPDATE blobs SET key_id = %s WHERE key = %s AND (backed_up_at IS NOT NULL) = %s", (key_id, key, backed_up)
+    )
+    return cursor.rowcount == 1
+
+
+def by_key(cursor: Cursor) -> list[tuple[str | None, int, int]]:
+    """How many blobs are encrypted with which key, and how many bytes, before encryption."""
+    cursor.execute("SELECT key_id, count(*), sum(size)::bigint FROM blobs GROUP BY key_id ORDER BY count(*) DESC")
+    return [(key_id, number, size) for key_id, number, size in cursor]
 
 
 def installation(cursor: Cursor) -> Installation:

@@ -20,6 +20,7 @@ __all__ = [
     "Made",
     "Range",
     "Saving",
+    "arm",
     "cover",
     "existing",
     "lines",
@@ -354,6 +355,28 @@ def put_off(cursor: Cursor, timers: Iterable[tuple[int, Tier, float, str | None]
         """,
         _columns(list(timers)),
     )
+
+
+def arm(cursor: Cursor, *, within: float, limit: int) -> int:
+    """Let sessions that no timer is set for, and that have events in no save, be saved whole within so many seconds.
+
+    Those with rules of their own are left out: their events set their timers. Returns how many sessions, at most
+    `limit`; those that somebody is at work on are passed over, since their next event sets the timers.
+    """
+    cursor.execute(
+        """
+        WITH unsaved AS (
+            SELECT key FROM sessions WHERE timed = 0 AND saved < seq AND autosave IS NULL
+            ORDER BY key LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+        ), marked AS (
+            UPDATE sessions s SET timed = %s FROM unsaved WHERE s.key = unsaved.key RETURNING s.key
+        )
+        INSERT INTO timers (session_key, kind, due_at)
+        SELECT key, 'full', now() + random() * %s * interval '1 second' FROM marked ORDER BY key ON CONFLICT DO NOTHING
+        """,
+        (limit, BITS["full"], within),
+    )
+    return cursor.rowcount
 
 
 def _still_current(cursor: Cursor, made: Sequence[Made]) -> list[Made]:

@@ -17,6 +17,7 @@ def _set_up_logs(**_: object) -> None:
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]  # as above
-def _sweep_first(**_: object) -> None:
-    """Whatever waited while no worker was there is drained at once, beat or no beat."""
+def _look_first(**_: object) -> None:
+    """Whatever waited while no worker was there is drained at once, beat or no beat; what was never saved will be."""
     app.send_task("holdfast.sweep")
+    app.send_task("holdfast.catch_up")

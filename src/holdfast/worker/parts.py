@@ -1,12 +1,15 @@
 """What a worker's process works with. Built when it is first used, so after the process was forked."""
 
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Engine
 
 from holdfast import bootstrap
+from holdfast.blobs.place import Place
+from holdfast.blobs.vault import Vault
 from holdfast.config import Settings
 from holdfast.pipeline.capture import Saver
 from holdfast.pipeline.ingest import Ingest
@@ -26,6 +29,9 @@ class Parts:
     publisher: Publisher
     ingest: Ingest
     saver: Saver
+    open_vault: Callable[[], Vault]
+    open_backup: Callable[[], Place | None]
+    """The locations of the blobs, opened when they are first needed."""
 
 
 @cache
@@ -47,4 +53,6 @@ def parts() -> Parts:
         bootstrap.publisher(settings, app),
         bootstrap.ingest(settings, engine),
         bootstrap.saver(settings, engine, open_vault),
+        open_vault,
+        cache(lambda: bootstrap.backup(settings, engine)),
     )

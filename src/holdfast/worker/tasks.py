@@ -1,6 +1,7 @@
 """The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
 
-from holdfast.pipeline import idle, sweep, tick
+from holdfast.pipeline import backup, collect, idle, sweep, tick
+from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.making import Order
 from holdfast.saving.tiers import Tier
 from holdfast.store.transaction import transaction
@@ -8,7 +9,16 @@ from holdfast.worker.app import app
 from holdfast.worker.base import BaseTask
 from holdfast.worker.parts import parts
 
-__all__ = ["capture", "drain", "pause_if_idle", "sweep_shards", "tick_timers"]
+__all__ = [
+    "back_up",
+    "capture",
+    "catch_up_saves",
+    "collect_blobs",
+    "drain",
+    "pause_if_idle",
+    "sweep_shards",
+    "tick_timers",
+]
 
 SLICE_SECONDS = 1.0
 """A drain that takes longer makes room for others and rings again. Far below the life of a bell: a drain that waits for
@@ -59,3 +69,24 @@ def pause_if_idle(tenant: str, session_id: str) -> None:
 def capture(saves: list[tuple[int, dict[Tier, str | None]]]) -> None:
     """Save sessions: of each, by its key, the tiers that are due, and why."""
     parts().saver.save([Order(key, tiers) for key, tiers in saves])
+
+
+@app.task(name="holdfast.back_up", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def back_up(tenant: str, session_id: str) -> None:
+    """Copy a session's newest full snapshot to the second location."""
+    place = parts().open_backup()
+    if place is not None:
+        backup.back_up(parts().engine, parts().open_vault(), place, tenant, session_id)
+
+
+@app.task(name="holdfast.collect", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def collect_blobs() -> None:
+    """Delete blobs that nothing refers to any more."""
+    places = [place for place in (parts().open_vault().place, parts().open_backup()) if place is not None]
+    collect.collect(parts().engine, places, grace=parts().settings.blob_grace)
+
+
+@app.task(name="holdfast.catch_up", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def catch_up_saves() -> None:
+    """Set timers for what was never saved or never copied."""
+    catch_up(parts().engine, parts().rules.autosave, backup=parts().settings.backup_url is not None)
