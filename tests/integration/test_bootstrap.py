@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from holdfast import logs, testing
+from holdfast import bootstrap, logs, testing
 from holdfast.client import Holdfast, connect
 from holdfast.config import Settings
 from holdfast.errors import (

@@ -60,7 +60,7 @@ def test_what_is_not_there_is_not_found(hf: Holdfast) -> None:
 
 
 def test_the_state_is_the_fold_of_the_events(hf: Holdfast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("holdfast.service.CHUNK", 3)
+    monkeypatch.setattr("holdfast.pipeline.rebuild.PAGE", 3)
     session = hf.start("u", title="Paris")
     session.append(
         {"type": "task.assigned", "data": {"task_id": "t", "description": "plan"}},

@@ -25,8 +25,11 @@ RULES = Rules(IDLE, replace(bootstrap.policy(Settings()), enabled=False))
 
 
 def timers(engine: Engine) -> dict[str, float]:
-    """The sessions that have a timer, and in how many seconds it is due."""
-    query = "SELECT s.id, extract(epoch FROM t.due_at - now()) FROM timers t JOIN sessions s ON s.key = t.session_key WHERE kind = 'idle'"
+    """The sessions that have a timer which pauses them, and in how many seconds it is due."""
+    query = """
+        SELECT s.id, extract(epoch FROM t.due_at - now()) FROM timers t JOIN sessions s ON s.key = t.session_key
+        WHERE t.kind = 'idle'
+    """
     with engine.connect() as connection:
         return {session_id: float(seconds) for session_id, seconds in connection.execute(text(query))}
 
