@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from holdfast.service import Service
 
 __all__ = [
+    "backup",
     "celery_app",
     "engine",
     "ingest",
@@ -45,6 +46,7 @@ __all__ = [
     "saver",
     "sending_app",
     "service",
+    "unclaimed_vault",
     "vault",
 ]
 
@@ -170,15 +172,19 @@ def rules(settings: Settings) -> Rules:
 
 def vault(settings: Settings, database: Engine) -> Vault:
     """The blobs of this database. Raises `InvalidInput` where the location is another installation's."""
+    opened = unclaimed_vault(settings)
+    _claim(opened.place, database, "blob_url")
+    return opened
+
+
+def unclaimed_vault(settings: Settings) -> Vault:
+    """The blobs where the settings say that they are, whoever they belong to: only to be read."""
     from holdfast.blobs.cipher import Cipher  # noqa: PLC0415  # part of the extra [server]
     from holdfast.blobs.url import place_at  # noqa: PLC0415  # as above
     from holdfast.blobs.vault import Vault  # noqa: PLC0415  # as above
 
-    place = place_at(settings.blob_url or str(settings.data_dir / "blobs"))
     keys = list(filter(None, map(str.strip, (settings.blob_keys or "").split(","))))
-    opened = Vault(place, Cipher(keys))
-    _claim(place, database, "blob_url")
-    return opened
+    return Vault(place_at(settings.blob_url or str(settings.data_dir / "blobs")), Cipher(keys))
 
 
 def backup(settings: Settings, database: Engine) -> Place | None:

@@ -7,7 +7,7 @@ from holdfast.doctor.finding import Finding
 
 __all__ = ["chosen", "spool"]
 
-SECRET = frozenset({"flower_password"})
+SECRET = frozenset({"blob_keys", "flower_password"})
 
 
 def chosen(settings: Settings) -> Finding:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from holdfast import bootstrap
 from holdfast.config import Settings, masked
+from holdfast.doctor import saving
 from holdfast.doctor.finding import Finding
 from holdfast.errors import HoldfastError, SchemaOutdated
 from holdfast.store import migrations
@@ -94,7 +95,7 @@ def _look(engine: Engine, settings: Settings, seen: Postgres) -> None:
             "SELECT count(*) FROM (SELECT FROM dead_letters WHERE tenant = %s OR tenant IS NULL LIMIT %s) AS letters",
             (settings.tenant, COUNTED + 1),
         ).scalar_one()
-    seen.findings += [timers(overdue, float(oldest), total), dead_letters(letters)]
+    seen.findings += [timers(overdue, float(oldest), total), dead_letters(letters), *saving.look(settings, engine)]
 
 
 def version(shown: Mapping[str, Any], place: str) -> Finding:

@@ -16,7 +16,8 @@ from holdfast.errors import InvalidInput
 
 __all__ = ["Stack"]
 
-SHARED = ("redis_url", "database_url", "tenant", "prefix", "shards")  # what all programs of an installation agree on
+SHARED = ("redis_url", "database_url", "tenant", "prefix", "shards", "blob_url", "blob_keys", "backup_url")
+"""What all programs of an installation agree on."""
 
 
 class Stack:
