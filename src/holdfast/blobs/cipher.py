@@ -55,7 +55,10 @@ class Cipher:
             return MultiFernet(self._fernets).decrypt(stored)
         except InvalidToken as error:
             if key_id in self.key_ids:
-                raise BlobDamaged(name, "is altered: the key that it was encrypted with does not open it") from error
+                # A process that was not yet given a rotation's new key comes here too, for a moment.
+                raise BlobDamaged(
+                    name, "is altered, or encrypted anew with a key not given here: its own does not open it"
+                ) from error
             count = len(self._fernets)
             raise WrongKey(
                 name,
