@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from holdfast import bootstrap
 from holdfast.blobs.claim import claimant
+from holdfast.blobs.directory import Directory
 from holdfast.config import Settings
 from holdfast.doctor.finding import Finding
 from holdfast.errors import HoldfastError
@@ -23,8 +24,11 @@ def look(settings: Settings, engine: Engine) -> list[Finding]:
         installation, sealed, behind = blobs.installation(cursor), blobs.by_key(cursor), backups.behind(cursor)
     try:
         vault = bootstrap.unclaimed_vault(settings)
+        # A directory is made by the first save that needs it.
+        new = not installation.used and isinstance(vault.place, Directory) and not vault.place.root.exists()
+        found = None if new else claimant(vault.place)
         findings = [
-            place(vault.place.url, claimant(vault.place), str(installation.id), used=installation.used),
+            place(vault.place.url, found, str(installation.id), used=installation.used),
             keys(sealed, vault.cipher.key_ids),
         ]
     except HoldfastError as error:

@@ -29,8 +29,10 @@ class Stack:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
-        self.data_dir = self.settings.data_dir
+        self.data_dir = settings.data_dir.absolute()
+        # Said expressly, for programs that run in another directory.
+        blob_url = settings.blob_url or str(self.data_dir / "blobs")
+        self.settings = settings.model_copy(update={"data_dir": self.data_dir, "blob_url": blob_url})
         self.servers: list[Server] = []
         # What a stack left behind that was killed in this directory is no wish of the user's.
         self._named = frozenset() if settings.found else frozenset(settings.model_fields_set)
