@@ -331,6 +331,7 @@ def test_a_stack_is_found_while_it_runs_and_only_then(tmp_path: Path) -> None:
             "HOLDFAST_DATABASE_URL": stack.settings.database_url,
             "HOLDFAST_DATA_DIR": str(tmp_path),
             "HOLDFAST_SHARDS": "3",
+            "HOLDFAST_BLOB_URL": str(tmp_path / "blobs"),
         }
         servers = stack.servers
         assert [server.running for server in servers] == [True, True]
