@@ -48,7 +48,8 @@ ERRORS = [
 ]
 CLIENT = ["close", "flush", "publisher", "service", "session", "sessions", "settings", "start"]
 SESSION = [
-    "agent", "append", "events", "id", "lease", "messages", "publish", "save", "snapshots", "state", "verify",
+    "agent", "append", "events", "id", "lease", "messages", "pin", "publish", "save", "snapshots", "state", "unpin",
+    "verify",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.

@@ -37,6 +37,9 @@ ROUNDS = 1000
 APART_SECONDS = 1.0
 """Between two saves of one session, unless somebody asks: bursts of triggers become one save."""
 
+AWAY_SECONDS = 15.0
+"""Until the blobs are reached for again, when they were out of reach."""
+
 FAILED_SECONDS = 600.0
 """Until a save is tried again that failed for what lies in the session itself."""
 
@@ -56,7 +59,7 @@ class Saver:
     ) -> None:
         self._engine = engine
         self._open_vault = open_vault
-        self._policy = policy
+        self.policy = policy
         self._backup = backup
 
     def save(self, orders: Sequence[Order]) -> int:
@@ -84,7 +87,6 @@ class Saver:
             log.steady(connection)
             plans, later = self._plans(connection, orders)
             makings = list(self._made(connection, plans))
-        again = later + [each.plan.order for each in makings if each.plan.upto < each.plan.saving.seq]
         failure = None
         try:
             keys = self._write_blobs(makings)
@@ -94,14 +96,17 @@ class Saver:
             if any(each.plan.order.asked for each in makings):
                 raise
             failure, keys = error, {}
-            logger.warning("save.waits", reason=error.message, sessions=sum(bool(each.blobs) for each in makings))
-            again += [order for each in makings if each.blobs and (order := _without_blobs(each.plan))]
+            waiting = [each for each in makings if each.blobs]
+            logger.warning("save.waits", reason=error.message, sessions=len(waiting))
+            _put_off(self._engine, [each.plan.order for each in waiting], AWAY_SECONDS)
+            later += [order for each in waiting if (order := _without_blobs(each.plan))]
             makings = [each for each in makings if not each.blobs]
         try:
             late, added = self._commit(makings, keys)
         except _Going:
             return [*later, *(each.plan.order for each in makings)], 0, failure
-        return [*again, *late], added, failure
+        unfinished = [each.plan.order for each in makings if each.plan.upto < each.plan.saving.seq]
+        return [*later, *unfinished, *late], added, failure
 
     def _plans(self, connection: Connection, orders: Sequence[Order]) -> tuple[list[Plan], list[Order]]:
         """What to save in this round, and what in the next."""
@@ -118,7 +123,7 @@ class Saver:
             if not order.asked and _seconds_since(saving) < APART_SECONDS:
                 early.append(order)
                 continue
-            planned = plan(saving, order, policy_of(self._policy, saving.autosave))
+            planned = plan(saving, order, policy_of(self.policy, saving.autosave))
             events += planned.upto - planned.reads_after
             if events > EVENTS and plans:
                 later.append(order)
@@ -192,7 +197,12 @@ class Saver:
                 blobs.loosen(cursor, loose)
             full = [each.saving.key for each in written if any(row.tier == "full" for row, _, _ in each.rows)]
             late = {each.saving.key for each in made} - {each.saving.key for each in written}
-            settled = [making.made for making in makings if making.made.saving.key not in late]
+            # Of a session that is not saved to its end the timers wait: its next round settles them.
+            settled = [
+                making.made
+                for making in makings
+                if making.plan.upto == making.plan.saving.seq and making.made.saving.key not in late
+            ]
             if settled:
                 savings.settle(cursor, settled)
             if full and self._backup:

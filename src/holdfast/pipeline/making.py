@@ -193,7 +193,7 @@ def _cover(making: Making, rows: Sequence[Row], cover: list[Covering], read: Rea
     kept = [each for each in cover if each.piece.first < begin]
     merged = merge([*(each.piece for each in kept), *pieces], plan.upto)
     if merged is not None:
-        pieces = [piece for piece in pieces if piece.first > merged.last]
+        pieces = [piece for piece in pieces if not merged.first <= piece.first <= merged.last]
         kept = [each for each in kept if not merged.first <= each.piece.first <= merged.last]
         if merged.first < begin:
             rows = read(max(merged.first - 2, 0), rows[0][0] - 1) + rows

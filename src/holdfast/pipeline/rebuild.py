@@ -26,12 +26,12 @@ def state_at(connection: Connection, tenant: str, key: int, session_id: str, seq
     """The state after the event `seq`. What is damaged, or of another recipe, is passed over for an older fold."""
     for fold in snapshots.folds(log.cursor(connection), key, upto=seq):
         try:
-            state = State.model_validate_json(check_fold(tenant, session_id, fold))
+            body = check_fold(tenant, session_id, fold)
         except SnapshotDamaged as error:
             logger.error("fold.damaged", session_id=session_id, seq=fold.seq, problem=error.problem)  # noqa: TRY400  # no fault of this code
-        else:
-            if fold.recipe == RECIPE:
-                return advance(state, _events(connection, key, session_id, fold.seq, seq))
+            continue
+        if fold.recipe == RECIPE:
+            return advance(State.model_validate_json(body), _events(connection, key, session_id, fold.seq, seq))
     return advance(State(), _events(connection, key, session_id, 0, seq))
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from holdfast.blobs.vault import Vault
 from holdfast.errors import InvalidInput, SnapshotNotFound
-from holdfast.events import identifier, instant, whole
+from holdfast.events import identifier, instant, name, whole
+from holdfast.events.values import shown
 from holdfast.pipeline import checking
 from holdfast.pipeline.capture import Saver
 from holdfast.pipeline.making import Order
@@ -16,9 +18,9 @@ from holdfast.pipeline.restored import Restored, restored
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import TIERS, Tier
 from holdfast.session import State
-from holdfast.store import log, sessions, snapshots
+from holdfast.store import log, savings, sessions, snapshots
 from holdfast.store.sessions import Listed
-from holdfast.store.snapshots import Kept
+from holdfast.store.snapshots import Kept, Pin
 from holdfast.store.transaction import transaction
 
 __all__ = ["Saves"]
@@ -40,10 +42,8 @@ class Saves:
 
         Saved at the same event before, it is that snapshot that is returned. Raises `BlobsUnavailable`, `LogDamaged`.
         """
-        if tier not in TIERS:
-            raise InvalidInput("tier", f"must be one of {', '.join(TIERS)}, not {tier!r}")
         key = self._find(session_id).key
-        self._saver.save([Order(key, {tier: ASKED}, asked=True)])
+        self._saver.save([Order(key, {_tier(tier): ASKED}, asked=True)])
         with transaction(self._engine) as connection:
             saved = next(each for each in snapshots.kept(log.cursor(connection), key) if each.row.tier == tier)
             found = checking.found(connection, self.tenant, key, session_id, saved)
@@ -60,6 +60,11 @@ class Saves:
         """The state as it was after an event (its sequence number), at a time, or at a recovery point.
 
         Raises `SnapshotNotFound` for a recovery point that is not there, `InvalidInput` for what lies outside the log.
+    def snapshot(self, session_id: str, point: str) -> Snapshot:
+        """The snapshot of that recovery point. Raises `SnapshotNotFound`."""
+        with transaction(self._engine) as connection:
+            return self._kept(connection, session_id, point).public
+
         """
         with transaction(self._engine) as connection:
             log.steady(connection)
@@ -70,6 +75,18 @@ class Saves:
         """The session out of this full snapshot alone: its blob and its segments, not the log."""
         with transaction(self._engine) as connection:
             kept = self._kept(connection, session_id, point)
+    def content(self, session_id: str, point: str, tier: Tier | None = None) -> dict[str, Any]:
+        """What a snapshot holds, as JSON in the shape of the guide: of its own tier, or of one that is asked for."""
+        with transaction(self._engine) as connection:
+            log.steady(connection)
+            found, _ = sessions.find(connection, self.tenant, session_id)
+            row = self._kept(connection, session_id, point).row
+            state = state_at(connection, self.tenant, found.key, session_id, row.seq)
+            (saving,) = savings.load(log.cursor(connection), [found.key])
+        policy = policy_of(self._saver.policy, saving.autosave)
+        at = row.created_at
+        return content(state, row.tier if tier is None else _tier(tier), at=at, policy=policy, last_save=at)
+
         if kept.body is None:
             raise InvalidInput("point", f"{point} is a snapshot of tier {kept.row.tier}; only full ones stand alone")
         vault = self._open_vault()
@@ -109,16 +126,18 @@ class Saves:
     def _pinnable(self, connection: Connection, session_id: str, point: str | None) -> int:
         if point is not None:
             self._kept(connection, session_id, point)
-        return sessions.find(connection, self.tenant, session_id)[0].key
+        return key
 
     def _kept(self, connection: Connection, session_id: str, point: str) -> Kept:
         found, _ = sessions.find(connection, self.tenant, session_id)
-        kept = snapshots.kept(log.cursor(connection), found.key, point)
+        kept = snapshots.kept(log.cursor(connection), found.key, point) if point.isprintable() else []
         if not kept:
-            raise SnapshotNotFound(f"session {session_id!r} has no recovery point {point!r}")
+            raise SnapshotNotFound(f"session {session_id!r} has no recovery point {shown(point)}")
         return kept[0]
 
     def _seq(self, connection: Connection, found: Listed, at: int | datetime | str) -> int:
+        if note is not None:
+            name("note", note)
         if isinstance(at, str) and at.startswith("RECOVERY-"):
             return self._kept(connection, found.id, at).row.seq
         if isinstance(at, int):
@@ -127,3 +146,17 @@ class Saves:
         if seq == 0:
             raise InvalidInput("at", f"session {found.id!r} began later, at {found.created_at.isoformat()}")
         return seq
+    def pins(self, session_id: str) -> list[Pin]:
+        """What is pinned of a session, the oldest first."""
+        with transaction(self._engine) as connection:
+            key = sessions.find(connection, self.tenant, session_id)[0].key
+            return snapshots.pins(log.cursor(connection), key)
+
+        key = sessions.find(connection, self.tenant, session_id)[0].key
+        snapshots.hold_still(log.cursor(connection), key)
+
+
+def _tier(tier: Tier) -> Tier:
+    if tier in TIERS:
+        return tier
+    raise InvalidInput("tier", f"must be one of {', '.join(TIERS)}, not {shown(tier)}")

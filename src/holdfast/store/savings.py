@@ -57,9 +57,9 @@ class Saving:
     fold_digest: bytes | None
 
     @property
-    def version(self) -> tuple[int, datetime | None]:
-        """What changes whenever a save of the session is committed."""
-        return self.autosaves, self.captured_at
+    def version(self) -> tuple[object, ...]:
+        """What changes whenever a save of the session, or a round of one, is committed."""
+        return self.autosaves, self.captured_at, self.fold_seq, self.cover
 
 
 class Range(NamedTuple):
@@ -233,7 +233,8 @@ def write(cursor: Cursor, made: Sequence[Made], blobs: Mapping[str, int]) -> lis
             "INSERT INTO recovery_points (session_key, id) SELECT * FROM unnest(%s::bigint[], %s::text[])",
             _columns(asked),
         )
-    _advance(cursor, made)
+    if made:
+        _advance(cursor, made)
     return made
 
 
@@ -323,8 +324,12 @@ def settle(cursor: Cursor, made: Sequence[Made]) -> None:
     if done:
         cursor.execute(
             """
-            DELETE FROM timers t USING unnest(%s::bigint[], %s::text[]) AS n (key, kind)
-            WHERE t.session_key = n.key AND t.kind = n.kind
+            WITH mine AS (
+                SELECT t.session_key, t.kind FROM unnest(%s::bigint[], %s::text[]) AS n (key, kind)
+                JOIN timers t ON t.session_key = n.key AND t.kind = n.kind
+                ORDER BY t.session_key, t.kind FOR UPDATE OF t
+            )
+            DELETE FROM timers t USING mine WHERE t.session_key = mine.session_key AND t.kind = mine.kind
             """,
             _columns(done),
         )
@@ -349,10 +354,15 @@ def put_off(cursor: Cursor, timers: Iterable[tuple[int, Tier, float, str | None]
     """Let claimed timers, by session and tier, be due in so many seconds, for the reason that they had."""
     cursor.execute(
         """
-        UPDATE timers t SET due_at = now() + n.seconds * interval '1 second', reason = n.reason
-        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[]) AS n (key, kind, seconds, reason)
-        WHERE t.session_key = n.key AND t.kind = n.kind AND t.reason IS NULL
-        """,
+        WITH mine AS (
+            SELECT t.session_key, t.kind, n.seconds, n.reason
+            FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[]) AS n (key, kind, seconds, reason)
+            JOIN timers t ON t.session_key = n.key AND t.kind = n.kind AND t.reason IS NULL
+            ORDER BY t.session_key, t.kind FOR UPDATE OF t
+        )
+        UPDATE timers t SET due_at = now() + mine.seconds * interval '1 second', reason = mine.reason
+        FROM mine WHERE t.session_key = mine.session_key AND t.kind = mine.kind
+        """,  # in the order in which events set timers: whoever waits for another must not be waited for
         _columns(list(timers)),
     )
 
@@ -383,11 +393,11 @@ def _still_current(cursor: Cursor, made: Sequence[Made]) -> list[Made]:
     keys = [each.saving.key for each in made]
     cursor.execute("INSERT INTO savings (session_key) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", (keys,))
     cursor.execute(
-        "SELECT session_key, autosaves, captured_at FROM savings WHERE session_key = ANY(%s) "
+        "SELECT session_key, autosaves, captured_at, fold_seq, cover FROM savings WHERE session_key = ANY(%s) "
         "ORDER BY session_key FOR UPDATE",
         (keys,),
     )
-    versions = {key: (autosaves, captured_at) for key, autosaves, captured_at in cursor}
+    versions = {key: tuple(version) for key, *version in cursor}
     return [each for each in made if versions[each.saving.key] == each.saving.version]
 
 
@@ -424,7 +434,8 @@ def _advance(cursor: Cursor, made: Sequence[Made]) -> None:
         fold_seq, fold_bytes = (each.fold.seq, each.fold.size) if each.fold else (saving.fold_seq, saving.fold_bytes)
         values.append(
             (
-                *(saving.key, saving.autosaves + each.numbered, saving.now, fold_seq, fold_bytes, covered),
+                *(saving.key, saving.autosaves + each.numbered, saving.now if each.rows else saving.captured_at),
+                *(fold_seq, fold_bytes, covered),
                 *(saving.cover + bool(each.pieces), each.tail_bytes),
             )
         )

@@ -8,7 +8,21 @@ from holdfast.saving.cover import Piece
 from holdfast.saving.snapshot import Snapshot, SnapshotRow
 from holdfast.store.log import Cursor
 
-__all__ = ["BlobAt", "Kept", "KeptFold", "digest_at", "folds", "kept", "pin", "segments", "seq_at", "unpin"]
+__all__ = [
+    "BlobAt",
+    "Kept",
+    "KeptFold",
+    "Pin",
+    "digest_at",
+    "folds",
+    "hold_still",
+    "kept",
+    "pin",
+    "pins",
+    "segments",
+    "seq_at",
+    "unpin",
+]
 
 
 class BlobAt(NamedTuple):
@@ -42,6 +56,15 @@ class KeptFold(NamedTuple):
     recipe: int
     body: bytes
     digest: bytes
+
+
+class Pin(NamedTuple):
+    """What is kept for ever."""
+
+    point: str | None
+    """The recovery point; None for all of the session's."""
+    note: str | None
+    created_at: datetime
 
 
 def kept(cursor: Cursor, key: int, point: str | None = None) -> list[Kept]:
@@ -121,6 +144,11 @@ def digest_at(cursor: Cursor, key: int, seq: int) -> bytes | None:
     return None if found is None else bytes(found[0])
 
 
+def hold_still(cursor: Cursor, key: int) -> None:
+    """Let no save of the session be committed, and so nothing be pruned, until the transaction ends."""
+    cursor.execute("SELECT FROM savings WHERE session_key = %s FOR UPDATE", (key,))
+
+
 def pin(cursor: Cursor, key: int, point: str, note: str | None) -> None:
     """Keep a snapshot for ever, or with an empty `point` all of a session's. Once is enough; the last note counts."""
     cursor.execute(
@@ -130,6 +158,15 @@ def pin(cursor: Cursor, key: int, point: str, note: str | None) -> None:
         """,
         (key, point, note),
     )
+
+
+def pins(cursor: Cursor, key: int) -> list[Pin]:
+    """What is pinned of a session, the oldest first."""
+    cursor.execute(
+        "SELECT nullif(snapshot_id, ''), note, created_at FROM pins WHERE session_key = %s ORDER BY created_at",
+        (key,),
+    )
+    return [Pin(*row) for row in cursor]
 
 
 def unpin(cursor: Cursor, key: int, point: str) -> bool:

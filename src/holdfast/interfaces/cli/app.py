@@ -7,7 +7,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from holdfast.interfaces.cli import database, dead_letters, demo, doctor, log, output, replay, sessions, stack
+from holdfast.interfaces.cli import (
+    database,
+    dead_letters,
+    demo,
+    doctor,
+    keys,
+    log,
+    output,
+    replay,
+    sessions,
+    snapshots,
+    stack,
+)
 from holdfast.interfaces.cli.exits import EXPLAINED, translated
 
 __all__ = ["app", "run"]
@@ -79,5 +91,7 @@ doctor.add_to(app)
 replay.add_to(app)
 app.add_typer(sessions.commands, name="sessions")
 log.add_to(app)
+app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(dead_letters.commands, name="dead-letters")
+app.add_typer(keys.commands, name="keys")
 app.add_typer(database.commands, name="db")

@@ -11,7 +11,7 @@ import typer
 from holdfast.errors import StoreUnavailable
 from holdfast.events import Event
 from holdfast.interfaces.cli import output
-from holdfast.interfaces.cli.options import After, AsJson, SessionId, examples, opened
+from holdfast.interfaces.cli.options import After, AsJson, SessionId, examples, opened, place
 from holdfast.service import Service
 from holdfast.session import Message
 from holdfast.session.status import ENDED, status_after
@@ -30,7 +30,13 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples("holdfast events SESSION-260129-001 --after 40", "holdfast events SESSION-260129-001 --json")
     )(events)
     app.command(epilog=examples("holdfast messages SESSION-260129-001 --limit 10"))(messages)
-    app.command(epilog=examples("holdfast state SESSION-260129-001", "holdfast state ID --json | jq .tasks"))(state)
+    app.command(
+        epilog=examples(
+            "holdfast state SESSION-260129-001",
+            "holdfast state SESSION-260129-001 --at 2026-01-29T10:00:00Z",
+            "holdfast state ID --json | jq .tasks",
+        )
+    )(state)
     app.command(
         epilog=examples("holdfast tail SESSION-260129-001", "holdfast tail SESSION-260129-001 --after 0 --json")
     )(tail)
@@ -67,17 +73,26 @@ def messages(
                 _show_message(message)
 
 
-def state(session_id: SessionId, *, as_json: AsJson = False) -> None:
+def state(
+    session_id: SessionId,
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="As it was at a recovery point, a time, or an event's number."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show what is known, decided and open in a session.
 
     It is the fold of the session's events.
     """
     with opened() as holdfast:
-        found = holdfast.service.state(session_id).model_dump(mode="json")
+        service = holdfast.service
+        found = service.state(session_id) if at is None else service.saves.state(session_id, place(at))
     if as_json:
-        output.json_line(found)
+        output.json_line(found.model_dump(mode="json"))
     else:
-        output.line(output.clean(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()))
+        output.value(found.model_dump(mode="json"))
 
 
 def verify(

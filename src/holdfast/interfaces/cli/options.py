@@ -11,7 +11,7 @@ from holdfast.client import Holdfast, connect
 from holdfast.errors import InvalidInput
 from holdfast.events import instant
 
-__all__ = ["After", "AsJson", "Limit", "SessionId", "examples", "moment", "opened"]
+__all__ = ["After", "AsJson", "Limit", "SessionId", "examples", "moment", "opened", "place"]
 
 SessionId = Annotated[str, typer.Argument(metavar="ID", help="The session's id.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout, and nothing else there.")]
@@ -29,6 +29,11 @@ def opened() -> Iterator[Holdfast]:
     """A client with the settings that a command finds. Raises `InvalidInput` naming the setting."""
     with connect() as holdfast:
         yield holdfast
+
+
+def place(text: str) -> int | str:
+    """A place in a session's log: the number of an event, or text that the service tells: recovery point or time."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else text
 
 
 def moment(option: str, text: str | None) -> datetime | None:

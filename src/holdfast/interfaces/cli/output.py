@@ -13,12 +13,17 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-__all__ = ["Bars", "clean", "json_line", "line", "note", "shortened", "table", "when"]
+__all__ = ["Bars", "clean", "flat", "json_line", "line", "note", "shortened", "table", "value", "when"]
 
 
 def json_line(value: object) -> None:
     """One JSON object as one line. Times become RFC 3339 in UTC, ids text, bytes hexadecimal text."""
     typer.echo(orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC))
+
+
+def value(of_json: dict[str, Any]) -> None:
+    """A value of JSON, spread out for eyes."""
+    line(clean(orjson.dumps(of_json, option=orjson.OPT_INDENT_2).decode()))
 
 
 def line(text: str = "", *, bold: bool = False) -> None:
@@ -39,6 +44,11 @@ def clean(text: object) -> str:
     )
 
 
+def flat(text: str) -> str:
+    """The same on one line."""
+    return " ".join(clean(text).split())
+
+
 def when(at: datetime | None) -> str:
     """A time, to the second, in UTC."""
     return "" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
@@ -46,11 +56,11 @@ def when(at: datetime | None) -> str:
 
 def shortened(text: str, taken: int = 0) -> str:
     """`text` on one line that fits the terminal beside `taken` columns. Whole where stdout is no terminal."""
-    flat = " ".join(clean(text).split())
+    one = flat(text)
     room = max(20, shutil.get_terminal_size().columns - taken)
-    if not sys.stdout.isatty() or cell_len(flat) <= room:
-        return flat
-    return set_cell_size(flat, room - 1).rstrip() + "…"
+    if not sys.stdout.isatty() or cell_len(one) <= room:
+        return one
+    return set_cell_size(one, room - 1).rstrip() + "…"
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
