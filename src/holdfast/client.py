@@ -236,6 +236,14 @@ class Session:
         """The session's snapshots that are kept, the newest first."""
         return self._holdfast.service.saves.snapshots(self.id)
 
+    def pin(self, point: str | None = None, *, note: str | None = None) -> None:
+        """Keep a snapshot for ever; without `point` all of the session's, those to come as well: a legal hold."""
+        self._holdfast.service.saves.pin(self.id, point, note=note)
+
+    def unpin(self, point: str | None = None) -> None:
+        """Let go of what was pinned, so that it is pruned when it is old. Raises `InvalidInput` where nothing was."""
+        self._holdfast.service.saves.unpin(self.id, point)
+
     def verify(self) -> int:
         """Check the log against its hash chain; returns the number of events. Raises `LogDamaged`."""
         return self._holdfast.service.verify(self.id)
@@ -261,14 +269,6 @@ class Session:
                 # An event of this block was refused for the same reason: no news.
                 if not (isinstance(error, StaleWriter) and isinstance(failed, StaleWriter)):
                     error.add_note(f"and the lease could not be released: {failed}")
-    def pin(self, point: str | None = None, *, note: str | None = None) -> None:
-        """Keep a snapshot for ever; without `point` all of the session's, those to come as well: a legal hold."""
-        self._holdfast.service.saves.pin(self.id, point, note=note)
-
-    def unpin(self, point: str | None = None) -> None:
-        """Let go of what was pinned, so that it is pruned when it is old. Raises `InvalidInput` where nothing was."""
-        self._holdfast.service.saves.unpin(self.id, point)
-
             raise
         else:
             service.release_lease(self.id, held)

@@ -15,6 +15,8 @@ from holdfast.pipeline.capture import Saver
 from holdfast.pipeline.making import Order
 from holdfast.pipeline.rebuild import state_at
 from holdfast.pipeline.restored import Restored, restored
+from holdfast.saving.contents import content
+from holdfast.saving.policy import policy_of
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import TIERS, Tier
 from holdfast.session import State
@@ -56,25 +58,21 @@ class Saves:
             key = sessions.find(connection, self.tenant, session_id)[0].key
             return [each.public for each in snapshots.kept(log.cursor(connection), key)]
 
-    def state(self, session_id: str, at: int | datetime | str) -> State:
-        """The state as it was after an event (its sequence number), at a time, or at a recovery point.
-
-        Raises `SnapshotNotFound` for a recovery point that is not there, `InvalidInput` for what lies outside the log.
     def snapshot(self, session_id: str, point: str) -> Snapshot:
         """The snapshot of that recovery point. Raises `SnapshotNotFound`."""
         with transaction(self._engine) as connection:
             return self._kept(connection, session_id, point).public
 
+    def state(self, session_id: str, at: int | datetime | str) -> State:
+        """The state as it was after an event (its sequence number), at a time, or at a recovery point.
+
+        Raises `SnapshotNotFound` for a recovery point that is not there, `InvalidInput` for what lies outside the log.
         """
         with transaction(self._engine) as connection:
             log.steady(connection)
             found, _ = sessions.find(connection, self.tenant, session_id)
             return state_at(connection, self.tenant, found.key, session_id, self._seq(connection, found, at))
 
-    def restored(self, session_id: str, point: str) -> Restored:
-        """The session out of this full snapshot alone: its blob and its segments, not the log."""
-        with transaction(self._engine) as connection:
-            kept = self._kept(connection, session_id, point)
     def content(self, session_id: str, point: str, tier: Tier | None = None) -> dict[str, Any]:
         """What a snapshot holds, as JSON in the shape of the guide: of its own tier, or of one that is asked for."""
         with transaction(self._engine) as connection:
@@ -87,6 +85,10 @@ class Saves:
         at = row.created_at
         return content(state, row.tier if tier is None else _tier(tier), at=at, policy=policy, last_save=at)
 
+    def restored(self, session_id: str, point: str) -> Restored:
+        """The session out of this full snapshot alone: its blob and its segments, not the log."""
+        with transaction(self._engine) as connection:
+            kept = self._kept(connection, session_id, point)
         if kept.body is None:
             raise InvalidInput("point", f"{point} is a snapshot of tier {kept.row.tier}; only full ones stand alone")
         vault = self._open_vault()
@@ -107,6 +109,8 @@ class Saves:
 
     def pin(self, session_id: str, point: str | None, *, note: str | None = None) -> None:
         """Keep a snapshot for ever; without `point` all of the session's, those to come as well (a legal hold)."""
+        if note is not None:
+            name("note", note)
         with transaction(self._engine) as connection:
             key = self._pinnable(connection, session_id, point)
             snapshots.pin(log.cursor(connection), key, point or "", note)
@@ -118,12 +122,20 @@ class Saves:
             if not snapshots.unpin(log.cursor(connection), key, point or ""):
                 raise InvalidInput("point", f"{point or 'the session'} is not pinned")
 
+    def pins(self, session_id: str) -> list[Pin]:
+        """What is pinned of a session, the oldest first."""
+        with transaction(self._engine) as connection:
+            key = sessions.find(connection, self.tenant, session_id)[0].key
+            return snapshots.pins(log.cursor(connection), key)
+
     def _find(self, session_id: str) -> Listed:
         identifier("session_id", session_id)
         with transaction(self._engine) as connection:
             return sessions.find(connection, self.tenant, session_id)[0]
 
     def _pinnable(self, connection: Connection, session_id: str, point: str | None) -> int:
+        key = sessions.find(connection, self.tenant, session_id)[0].key
+        snapshots.hold_still(log.cursor(connection), key)
         if point is not None:
             self._kept(connection, session_id, point)
         return key
@@ -136,8 +148,6 @@ class Saves:
         return kept[0]
 
     def _seq(self, connection: Connection, found: Listed, at: int | datetime | str) -> int:
-        if note is not None:
-            name("note", note)
         if isinstance(at, str) and at.startswith("RECOVERY-"):
             return self._kept(connection, found.id, at).row.seq
         if isinstance(at, int):
@@ -146,14 +156,6 @@ class Saves:
         if seq == 0:
             raise InvalidInput("at", f"session {found.id!r} began later, at {found.created_at.isoformat()}")
         return seq
-    def pins(self, session_id: str) -> list[Pin]:
-        """What is pinned of a session, the oldest first."""
-        with transaction(self._engine) as connection:
-            key = sessions.find(connection, self.tenant, session_id)[0].key
-            return snapshots.pins(log.cursor(connection), key)
-
-        key = sessions.find(connection, self.tenant, session_id)[0].key
-        snapshots.hold_still(log.cursor(connection), key)
 
 
 def _tier(tier: Tier) -> Tier:
