@@ -5,10 +5,11 @@ import sys
 import time
 
 import ingest
+import saving
 from report import show, write
 from stack import OUT
 
-BENCHES = {"ingest": (ingest.run, ingest.AIMS)}
+BENCHES = {"ingest": (ingest.run, ingest.AIMS), "saving": (saving.run, saving.AIMS)}
 
 
 def main(names: list[str]) -> None:

@@ -188,10 +188,13 @@ class Saver:
         made = [making.made for making in makings if making.made.rows or making.made.pieces or making.made.fold]
         with transaction(self._engine) as connection:
             cursor = log.cursor(connection)
-            written = savings.write(cursor, made, keys) if made else []
+            written = savings.current(cursor, made) if made else []
             used = [keys[name] for each in written for name in _blobs_of(each)]
+            # Before the rows that refer to them: those would lock them too, in another order.
             if used and not blobs.confirm(cursor, used):
                 raise _Going
+            if written:
+                savings.write(cursor, written, keys)
             loose = savings.prune(cursor, written) if written else []
             if loose:
                 blobs.loosen(cursor, loose)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from holdfast.blobs.vault import Vault
 from holdfast.errors import SnapshotDamaged
+from holdfast.pipeline.making import WITH_SEGMENTS
 from holdfast.pipeline.rebuild import check_fold
 from holdfast.pipeline.restored import chained, event, restored
 from holdfast.saving.body import Part
@@ -37,7 +38,8 @@ def found(connection: Connection, tenant: str, key: int, session_id: str, kept: 
     """Read what there is to check."""
     cursor, row = log.cursor(connection), kept.row
     fold = next(snapshots.folds(cursor, key, upto=row.fold_seq), None)
-    segments = [] if row.cover is None else snapshots.segments(cursor, key, row.cover)
+    needed = row.tier in WITH_SEGMENTS or row.fold_seq < row.seq
+    segments = snapshots.segments(cursor, key, row.cover, upto=row.seq) if needed else []
     return Found(tenant, session_id, kept, fold, segments, snapshots.digest_at(cursor, key, row.seq))
 
 
@@ -54,7 +56,8 @@ def check(found: Found, open_vault: Callable[[], Vault], *, fresh: bool = False)
     if found.fold is None or found.fold.seq != row.fold_seq:
         raise SnapshotDamaged(row.id, f"the fold at event {row.fold_seq} is missing")
     state = check_fold(found.tenant, found.session_id, found.fold)
-    parts = [each for each in found.segments if not fresh or each[1] == row.cover]
+    newest = max((added for _, added, _ in found.segments), default=0)
+    parts = [each for each in found.segments if not fresh or each[1] == newest]
     if parts or found.kept.body:
         vault = open_vault()
         if fresh:

@@ -184,7 +184,9 @@ def _cover(making: Making, rows: Sequence[Row], cover: list[Covering], read: Rea
     size = sum(len(row[-2]) for row in new)
     if made.fold is None:
         made.tail_bytes += size
-    begin = rewrite_from([each.piece for each in cover], Piece(new[0][0], new[-1][0], size))
+    begin = rewrite_from(
+        [each.piece for each in cover], Piece(new[0][0], new[-1][0], size), seal="full" in plan.order.tiers
+    )
     # The chain is checked from the event before the first that is written.
     rows = [row for row in rows if row[0] >= begin - 1]
     if rows[0][0] > max(begin - 1, 1):
@@ -237,7 +239,9 @@ def _add_row(
     else:
         made.numbered += 1
         point = auto_save_point(saving.session_id, saving.autosaves + made.numbered)
-    version = (saving.cover + bool(made.pieces)) if plan.covers else None
+    # Only a full one is read without the database, and holds on to the segments that its body names. The others are
+    # read through the cover of the day, up to their event.
+    version = saving.cover + bool(made.pieces) if tier == "full" else None
     fold_seq = made.fold.seq if made.fold else saving.fold_seq
     address = name = None
     if tier == "full":

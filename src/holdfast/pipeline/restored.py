@@ -62,16 +62,18 @@ def chained(  # all that makes a chain
     head: bytes,
     get: Get,
 ) -> Iterator[tuple[Line, bytes]]:
-    """The events of segments that follow each other from the first event to `seq`, whose digest is `head`."""
+    """The events of segments that follow each other, from the first event to `seq`, whose digest is `head`."""
     digest, expected = genesis(tenant, session_id), 1
     for part in parts:
         if part.first != expected:
             raise SnapshotDamaged(what, f"lacks the events {expected} to {part.first - 1}")
         name = segment_name(tenant, part.address)
         for line in segment.decode(name, get(name, part.address), part.first, part.last):
+            if line.seq > seq:
+                break
             digest = link(digest, line[:-1], line.data)
+            expected = line.seq + 1
             yield line, digest
-        expected = part.last + 1
     if expected != seq + 1 or digest != head:
         raise SnapshotDamaged(what, f"its events do not end in the chain's digest at event {seq}: one was altered")
 

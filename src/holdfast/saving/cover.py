@@ -1,12 +1,15 @@
 """The cover: which segments hold a session's log, and when small ones become larger ones.
 
-    1───────────────128 129──────────────256 257─────280 281──290        a cover of 290 events
+    1───────────────128 129──────────────256 257─────270 271──280        a cover of 280 events
     └──── sealed ─────┘ └───── sealed ─────┘ └────── the tail ──┘
 
 New events become a piece of their own at the tail, so that saving costs what is new. When the tail has grown to a
-sealed piece's size, or to many pieces, it is written anew as a whole; and eight sealed neighbours of one size become
-one, where that is a small part of the log. So an event is written a few times in its life, however long the log gets,
-its stored form compresses well, and a cover stays short: some hundred pieces at most for the first million events.
+full piece's size, or to many pieces, it is written anew as a whole; and eight sealed neighbours of one size become one,
+where that is a small part of the log. So an event is written a few times in its life, however long the log gets, its
+stored form compresses well, and a cover stays short: some hundred pieces at most for the first million events.
+
+A full snapshot that is kept holds on to the pieces of its time. So that it shares them with those that come later, the
+tail is sealed when one is taken, unless it is too short to compress well by itself.
 """
 
 from collections.abc import Sequence
@@ -15,9 +18,13 @@ from typing import NamedTuple
 
 __all__ = ["Piece", "cut", "merge", "rewrite_from"]
 
-SEALED_EVENTS = 128
-SEALED_BYTES = 256 * 1024
-"""A piece of this size or more is sealed. gzip looks back 32 KiB; what is much larger compresses no better."""
+FULL_EVENTS = 128
+FULL_BYTES = 256 * 1024
+"""What a tail is sealed at. gzip looks back 32 KiB; what is much larger compresses hardly better."""
+
+SEALED_EVENTS = 32
+SEALED_BYTES = 64 * 1024
+"""A piece of this size or more is sealed: it is not written again with the tail."""
 
 MAX_TAIL = 8
 """Pieces of a tail."""
@@ -45,15 +52,19 @@ class Piece(NamedTuple):
         return self.last - self.first + 1
 
 
-def rewrite_from(cover: Sequence[Piece], new: Piece) -> int:
-    """Where writing has to begin so that the cover includes `new`: at its start, or at that of the tail."""
+def rewrite_from(cover: Sequence[Piece], new: Piece, *, seal: bool = False) -> int:
+    """Where writing has to begin so that the cover includes `new`: at its start, or at that of the tail.
+
+    `seal`: a full snapshot is being taken.
+    """
     tail: list[Piece] = []
     for piece in reversed(cover):
         if _level(piece) >= 0:
             break
         tail.append(piece)
     together = Piece(tail[-1].first if tail else new.first, new.last, sum(piece.bytes for piece in tail) + new.bytes)
-    return together.first if _level(together) >= 0 or len(tail) >= MAX_TAIL else new.first
+    full = together.events >= FULL_EVENTS or together.bytes >= FULL_BYTES or len(tail) >= MAX_TAIL
+    return together.first if full or (seal and _level(together) >= 0) else new.first
 
 
 def cut(first: int, sizes: Sequence[int], upto: int) -> list[Piece]:
@@ -63,7 +74,7 @@ def cut(first: int, sizes: Sequence[int], upto: int) -> list[Piece]:
     while start < len(sizes):
         limit = _block(len(sizes) - start, upto)
         end, weight = start, 0
-        while end < len(sizes) and end - start < limit and weight < SEALED_BYTES * limit // SEALED_EVENTS:
+        while end < len(sizes) and end - start < limit and weight < FULL_BYTES * limit // FULL_EVENTS:
             weight += sizes[end]
             end += 1
         pieces.append(Piece(first + start, first + end - 1, weight))
@@ -93,7 +104,7 @@ def _level(piece: Piece) -> int:
 
 def _block(waiting: int, upto: int) -> int:
     """How many events a new piece may have: what merging would make of them anyway is made at once."""
-    block = SEALED_EVENTS
+    block = FULL_EVENTS
     while block * FAN <= waiting and block * FAN * SHARE <= upto:
         block *= FAN
     return block

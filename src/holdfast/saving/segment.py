@@ -1,13 +1,14 @@
 """A segment: a range of one session's log as JSON lines, compressed. Immutable, and known by its content.
 
     {"format": "holdfast.segment/1", "first": 1, "last": 128}
-    {"seq": 1, "id": "…", "type": "session.started", "version": 1, "actor": "…", "occurred_at": "…",
-     "recorded_at": "…", "data": {…}}
+    {"id": "…", "type": "session.started", "actor": "…", "occurred_at": "…", "recorded_at": "…", "data": {…}}
+    {"id": "…", "type": "message.added", "actor": "…", "conversation": "…", "occurred_at": "…", "data": {…}}
     …
 
-One event a line, with what the digest of an event covers, its data byte for byte. Neither the session nor the digests
-are in it: a fork shares its parent's segments, and the chain is computed anew when a segment is read, which proves it.
-An event whose data has line breaks between its tokens carries it as a JSON string named `text`.
+One event a line, in order, with what the digest of an event covers, its data byte for byte. Left out are a version of
+1, a `recorded_at` that is the line's before, and what is null. Neither the session nor the digests are in it: a fork
+shares its parent's segments, and the chain is computed anew when a segment is read, which proves it. An event whose
+data has line breaks between its tokens carries it as a JSON string named `text`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from uuid import UUID
 import orjson
 
 from holdfast.errors import SnapshotDamaged
-from holdfast.saving.packing import packed, unpacked
+from holdfast.saving.packing import SMALL, packed, unpacked
 
 __all__ = ["FORMAT", "Line", "decode", "encode", "size"]
 
@@ -50,7 +51,8 @@ OPTIONAL = ("conversation", "causation_id", "fence")
 def encode(lines: Sequence[Line]) -> bytes:
     """The segment of these events, which follow each other without a gap."""
     head = {"format": FORMAT, "first": lines[0].seq, "last": lines[-1].seq}
-    return packed(b"\n".join((orjson.dumps(head), *map(_line, lines), b"")))
+    before = (None, *(line.recorded_at for line in lines))
+    return packed(b"\n".join((orjson.dumps(head), *map(_line, lines, before), b"")), SMALL)
 
 
 def decode(what: str, content: bytes, first: int, last: int) -> list[Line]:
@@ -60,27 +62,33 @@ def decode(what: str, content: bytes, first: int, last: int) -> list[Line]:
         said = orjson.loads(head)
         if said != {"format": FORMAT, "first": first, "last": last}:
             raise SnapshotDamaged(what, f"should hold events {first} to {last} as {FORMAT}, and says {said}")
-        lines = list(map(_parsed, rest[:-1]))
+        lines: list[Line] = []
+        for seq, text in enumerate(rest[:-1], start=first):
+            lines.append(_parsed(seq, text, lines[-1].recorded_at if lines else None))
     except (ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged(what, f"cannot be read: {error}") from error
-    if [line.seq for line in lines] != list(range(first, last + 1)):
+    if len(lines) != last - first + 1:
         raise SnapshotDamaged(what, f"does not hold all of the events {first} to {last}")
     return lines
 
 
-def _line(line: Line) -> bytes:
+def _line(line: Line, before: datetime | None) -> bytes:
     fields = line._asdict()
-    del fields["data"]
+    del fields["seq"], fields["data"]
     for name in OPTIONAL:
         if fields[name] is None:
             del fields[name]
+    if line.version == 1:
+        del fields["version"]
+    if line.recorded_at == before:
+        del fields["recorded_at"]
     head = orjson.dumps(fields)[:-1]
     if b"\n" in line.data:
         return b"".join((head, TEXT, orjson.dumps(line.data.decode()), b"}"))
     return b"".join((head, DATA, line.data, b"}"))
 
 
-def _parsed(line: bytes) -> Line:
+def _parsed(seq: int, line: bytes, before: datetime | None) -> Line:
     # Quotes within a JSON string are escaped, so the first of these can only be the field itself.
     place = line.find(DATA)
     is_text = place < 0
@@ -88,17 +96,18 @@ def _parsed(line: bytes) -> Line:
         place = line.index(TEXT)
     fields = orjson.loads(line[:place] + b"}")
     data = line[place + len(DATA) : -1]
+    recorded_at = fields.get("recorded_at")
     return Line(
-        fields["seq"],
+        seq,
         UUID(fields["id"]),
         fields["type"],
-        fields["version"],
+        fields.get("version", 1),
         fields["actor"],
         fields.get("conversation"),
         None if "causation_id" not in fields else UUID(fields["causation_id"]),
         fields.get("fence"),
         datetime.fromisoformat(fields["occurred_at"]),
-        datetime.fromisoformat(fields["recorded_at"]),
+        before if recorded_at is None and before is not None else datetime.fromisoformat(recorded_at),
         orjson.loads(data).encode() if is_text else data,
     )
 

@@ -22,6 +22,7 @@ __all__ = [
     "Saving",
     "arm",
     "cover",
+    "current",
     "existing",
     "lines",
     "load",
@@ -185,12 +186,25 @@ def points(cursor: Cursor, key: int, beginning: str) -> frozenset[str]:
     return frozenset(point for (point,) in cursor)
 
 
-def write(cursor: Cursor, made: Sequence[Made], blobs: Mapping[str, int]) -> list[Made]:
-    """Write what was made, `blobs` being the keys of the blobs by name; returns it without what came too late.
+def current(cursor: Cursor, made: Sequence[Made]) -> list[Made]:
+    """Take the sessions' turns; returns what did not come too late, in the order of the keys.
 
     A session of which another save was committed since it was loaded is left out: what was made of it is old.
     """
-    made = _still_current(cursor, sorted(made, key=lambda each: each.saving.key))
+    keys = sorted(each.saving.key for each in made)
+    cursor.execute("INSERT INTO savings (session_key) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", (keys,))
+    cursor.execute(
+        "SELECT session_key, autosaves, captured_at, fold_seq, cover FROM savings WHERE session_key = ANY(%s) "
+        "ORDER BY session_key FOR UPDATE",
+        (keys,),
+    )
+    versions = {key: tuple(version) for key, *version in cursor}
+    still = [each for each in made if versions[each.saving.key] == each.saving.version]
+    return sorted(still, key=lambda each: each.saving.key)
+
+
+def write(cursor: Cursor, made: Sequence[Made], blobs: Mapping[str, int]) -> None:
+    """Write what was made and is `current`. `blobs` are the keys of its blobs by name, which were confirmed before."""
     folds = [(each.saving.key, *each.fold[:-1]) for each in made if each.fold]
     if folds:
         cursor.execute(
@@ -233,9 +247,7 @@ def write(cursor: Cursor, made: Sequence[Made], blobs: Mapping[str, int]) -> lis
             "INSERT INTO recovery_points (session_key, id) SELECT * FROM unnest(%s::bigint[], %s::text[])",
             _columns(asked),
         )
-    if made:
-        _advance(cursor, made)
-    return made
+    _advance(cursor, made)
 
 
 def prune(cursor: Cursor, made: Sequence[Made]) -> list[int]:
@@ -387,18 +399,6 @@ def arm(cursor: Cursor, *, within: float, limit: int) -> int:
         (limit, BITS["full"], within),
     )
     return cursor.rowcount
-
-
-def _still_current(cursor: Cursor, made: Sequence[Made]) -> list[Made]:
-    keys = [each.saving.key for each in made]
-    cursor.execute("INSERT INTO savings (session_key) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", (keys,))
-    cursor.execute(
-        "SELECT session_key, autosaves, captured_at, fold_seq, cover FROM savings WHERE session_key = ANY(%s) "
-        "ORDER BY session_key FOR UPDATE",
-        (keys,),
-    )
-    versions = {key: tuple(version) for key, *version in cursor}
-    return [each for each in made if versions[each.saving.key] == each.saving.version]
 
 
 def _write_segments(cursor: Cursor, made: Sequence[Made], segments: Sequence[tuple[int, ...]]) -> None:

@@ -110,16 +110,21 @@ def folds(cursor: Cursor, key: int, *, upto: int) -> Iterator[KeptFold]:
         upto = found[0] - 1
 
 
-def segments(cursor: Cursor, key: int, version: int) -> list[tuple[Piece, int, BlobAt]]:
-    """The segments of one version of a session's cover, in order: the range, since which version, and the blob."""
+def segments(cursor: Cursor, key: int, version: int | None, *, upto: int) -> list[tuple[Piece, int, BlobAt]]:
+    """The segments with a session's events up to this one, in order: the range, since which version, and the blob.
+
+    Of one version of its cover, or of the cover as it is now, whose last segment may go further.
+    """
     cursor.execute(
         """
         SELECT g.first, g.last, g.bytes, g.added, b.name, b.address, b.key_id
         FROM segments g JOIN blobs b ON b.key = g.blob
-        WHERE g.session_key = %s AND g.added <= %s AND (g.removed IS NULL OR g.removed > %s)
+        WHERE g.session_key = %s AND g.first <= %s
+          AND CASE WHEN %s::bigint IS NULL THEN g.removed IS NULL
+                   ELSE g.added <= %s AND (g.removed IS NULL OR g.removed > %s) END
         ORDER BY g.first
         """,
-        (key, version, version),
+        (key, upto, version, version, version),
         binary=True,
     )
     return [

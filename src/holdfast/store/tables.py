@@ -223,7 +223,6 @@ class Blob(Base):
     __table_args__ = (
         UniqueConstraint("name", name="blobs_name_key"),
         Index("blobs_loose", "loose_since", postgresql_where=text("loose_since IS NOT NULL")),
-        Index("blobs_by_key_id", "key_id", "key"),
     )
 
 
@@ -270,7 +269,7 @@ class Snapshot(Base):
     log_digest: Mapped[bytes] = mapped_column(comment="The digest of the event `seq`: where its events' chain must end")
     fold_seq: Mapped[int] = mapped_column(comment="The fold that it starts from, at `seq` or before")
     cover: Mapped[int | None] = mapped_column(
-        comment="The version of the cover that holds its events; null where it has none"
+        comment="The version of the cover that a full one holds on to; others are read through the newest"
     )
     body: Mapped[int | None] = mapped_column(ForeignKey("blobs.key"), comment="The blob of a full snapshot's own")
     created_at: Mapped[datetime]

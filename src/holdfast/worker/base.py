@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from holdfast.errors import SchemaOutdated, StreamUnavailable, Unavailable
 from holdfast.logs import get_logger
-from holdfast.pipeline.tick import FollowUp
+from holdfast.pipeline.tick import CLAIM_SECONDS, FollowUp
 
 __all__ = ["BaseTask"]
 
@@ -39,9 +39,12 @@ class BaseTask(Task):  # type: ignore[misc]  # Celery ships no types
             )
 
     def enqueue(self, follow_ups: Sequence[FollowUp]) -> None:
-        """Send follow-ups. Only after the commit that called for them."""
+        """Send follow-ups. Only after the commit that called for them.
+
+        They expire when their timers come due again: while no worker is there, they must not pile up.
+        """
         try:
             for follow_up in follow_ups:
-                self.app.send_task(follow_up.task, kwargs=follow_up.arguments)
+                self.app.send_task(follow_up.task, kwargs=follow_up.arguments, expires=CLAIM_SECONDS)
         except (OperationalError, RedisError, OSError) as error:
             raise StreamUnavailable(f"follow-ups could not be sent: {error}") from error
