@@ -8,10 +8,10 @@ COPY src src
 RUN pip install --quiet --no-index --find-links /wheels hatchling editables \
  && pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheels . \
  && python -m venv /opt/holdfast \
- && /opt/holdfast/bin/pip install --quiet --no-index --find-links /wheels "holdfast[server]"
+ && /opt/holdfast/bin/pip install --quiet --no-index --find-links /wheels "holdfast[server,s3]"
 
 FROM python:3.13-slim
-RUN useradd --system --create-home holdfast
+RUN useradd --system --create-home holdfast && install --directory --owner holdfast --mode 700 /blobs
 COPY --from=build /opt/holdfast /opt/holdfast
 ENV PATH=/opt/holdfast/bin:$PATH PYTHONUNBUFFERED=1
 USER holdfast

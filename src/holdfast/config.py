@@ -18,7 +18,7 @@ SERVERS = frozenset({"redis_url", "database_url"})
 class Settings(BaseSettings):
     """Everything that can be configured. Read once, at the edge, and passed in; never read in the middle."""
 
-    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis 6.2 or newer, or Valkey: stream and broker.")
     database_url: str | None = Field(

@@ -16,7 +16,7 @@ BATCH = 1000
 
 
 def catch_up(engine: Engine, policy: Policy, *, backup: bool) -> int:
-    """Set the timers that are missing; returns how many."""
+    """Set the timers that are missing, if any; returns how many."""
     found = 0
     while policy.enabled:
         with transaction(engine) as connection:

@@ -13,11 +13,20 @@ from holdfast.logs import get_logger
 from holdfast.store import blobs, log
 from holdfast.store.transaction import transaction
 
-__all__ = ["collect"]
+__all__ = ["collect", "tidy"]
 
 logger = get_logger(__name__)
 
 BATCH = 500
+
+
+UNFINISHED_SECONDS = 3600.0
+"""A file that was not finished for so long never will be."""
+
+
+def tidy(places: Sequence[Place]) -> int:
+    """Remove what killed writers left beside the blobs; returns how many files. Looks through all of the places."""
+    return sum(place.tidy(seconds=UNFINISHED_SECONDS) for place in places)
 
 
 def collect(engine: Engine, places: Sequence[Place], *, grace: float) -> int:

@@ -52,9 +52,10 @@ COPY = f"COPY events {WRITTEN} FROM STDIN (FORMAT BINARY)"
 INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608  # constants
 
 # NO KEY, so that rows which refer to a session (a save of it) can be inserted meanwhile: nobody changes a key.
+# A session that this transaction makes is as old as its first event: so its log alone tells all that listings show.
 LOCK = """
-    SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at, clock_timestamp(),
-           timed, saved, autosave
+    SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at,
+           CASE WHEN created_at = now() THEN created_at ELSE clock_timestamp() END, timed, saved, autosave
     FROM sessions
     WHERE (tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
     ORDER BY key
@@ -71,17 +72,17 @@ ADVANCE = """
     UPDATE sessions s
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
         last_activity_at = n.active_at, timed = n.timed,
-        closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, clock_timestamp()) END
-    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at, timed)
+        closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, n.now) END
+    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at, timed, now)
     WHERE s.key = n.key
 """
 ADVANCE_ONE = ADVANCE.format(
     source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz, "
-    "%s::smallint)"
+    "%s::smallint, %s::timestamptz)"
 )
 ADVANCE_MANY = ADVANCE.format(
     source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
-    "%s::timestamptz[], %s::smallint[])"
+    "%s::timestamptz[], %s::smallint[], %s::timestamptz[])"
 )
 
 COLUMNS = """
@@ -105,7 +106,7 @@ class Head:
     title: str | None
     active_at: datetime
     now: datetime
-    """The database's time when the lock was given."""
+    """The database's time when the lock was given: when the events are recorded that come now."""
     timed: int
     """The tiers whose timers are set, a bit each in the order of `TIERS`."""
     saved: int
@@ -174,6 +175,7 @@ def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
             head.title,
             head.active_at,
             head.timed,
+            head.now,
         )
         for head in heads
     ]

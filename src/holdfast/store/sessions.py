@@ -1,5 +1,6 @@
 """Sessions: giving out ids, creating, finding and listing them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from holdfast.store.chain import genesis
 from holdfast.store.log import Cursor, cursor
 from holdfast.store.tables import Session
 
-__all__ = ["Listed", "create", "find", "listed", "new_id", "shown_title"]
+__all__ = ["Listed", "create", "create_again", "find", "listed", "new_id", "pass_over", "shown_title"]
 
 TITLE_CHARACTERS = 120
 
@@ -38,6 +39,19 @@ class Listed(NamedTuple):
 
 RECENT = 5000
 """Among how many of the newest sessions a word is looked for before the index of words is asked."""
+
+GIVEN_OUT = re.compile("SESSION-([0-9]{6})-([0-9]{3,6})")
+"""Ids as `new_id` makes them, as long as nobody has a million sessions a day."""
+
+CREATE = """
+    INSERT INTO sessions
+        (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, created_at, last_activity_at)
+    SELECT tenant, id, user_id, kind, agent, title, 'active', 0, digest, autosave, at, at
+    FROM (
+        VALUES (%s, %s, %s, %s, %s, %s::text, %s, %s::text, coalesce(%s::timestamptz, now()))
+    ) AS n (tenant, id, user_id, kind, agent, title, digest, autosave, at)
+    ON CONFLICT (tenant, id) DO NOTHING
+"""
 
 SHOWN = (
     Session.key,
@@ -82,31 +96,45 @@ def new_id(connection: Connection, tenant: str) -> str:
             return f"SESSION-{day}-{count:03d}"
 
 
+def pass_over(cursor: Cursor, tenant: str, session_id: str) -> None:
+    """Let no later `new_id` be this one or one before it, if it looks like one that was given out."""
+    match = GIVEN_OUT.fullmatch(session_id)
+    if match:
+        cursor.execute(
+            """
+            INSERT INTO session_counters AS c (tenant, day, count) VALUES (%s, %s, %s)
+            ON CONFLICT (tenant, day) DO UPDATE SET count = EXCLUDED.count WHERE c.count < EXCLUDED.count
+            """,
+            (tenant, match[1], int(match[2])),
+        )
+
+
 def create(cursor: Cursor, started: Sequence[tuple[str, Draft]]) -> None:
     """Make the rows of sessions that these `session.started` events begin; those that exist stay as they are."""
-    values = []
-    for tenant, draft in started:
-        data = orjson.loads(draft.data)
-        values.append(
-            (
-                tenant,
-                draft.session_id,
-                data["user_id"],
-                data.get("kind") or "general",
-                data.get("agent") or draft.actor,
-                shown_title(data.get("title") or ""),
-                genesis(tenant, draft.session_id),
-                None if (autosave := autosave_of(data)) is None else orjson.dumps(autosave).decode(),
-            )
-        )
-    cursor.executemany(
-        """
-        INSERT INTO sessions
-            (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, created_at, last_activity_at)
-        VALUES (%s, %s, %s, %s, %s, %s, 'active', 0, %s, %s, now(), now())
-        ON CONFLICT (tenant, id) DO NOTHING
-        """,
-        values,
+    cursor.executemany(CREATE, [_begun(tenant, draft, None) for tenant, draft in started])
+
+
+def create_again(cursor: Cursor, tenant: str, draft: Draft, created_at: datetime) -> bool:
+    """Make the row of a session that this event began then. False where there is such a session."""
+    # A start that was refused leaves a row behind, of which nobody has seen anything.
+    cursor.execute("DELETE FROM sessions WHERE tenant = %s AND id = %s AND seq = 0", (tenant, draft.session_id))
+    cursor.execute(CREATE, _begun(tenant, draft, created_at))
+    return cursor.rowcount > 0
+
+
+def _begun(tenant: str, draft: Draft, created_at: datetime | None) -> tuple[object, ...]:
+    data = orjson.loads(draft.data)
+    autosave = autosave_of(data)
+    return (
+        tenant,
+        draft.session_id,
+        data["user_id"],
+        data.get("kind") or "general",
+        data.get("agent") or draft.actor,
+        shown_title(data.get("title") or ""),
+        genesis(tenant, draft.session_id),
+        None if autosave is None else orjson.dumps(autosave).decode(),
+        created_at,
     )
 
 

@@ -1,5 +1,6 @@
 """The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
 
+from holdfast.blobs.place import Place
 from holdfast.pipeline import backup, collect, idle, sweep, tick
 from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.making import Order
@@ -82,11 +83,16 @@ def back_up(tenant: str, session_id: str) -> None:
 @app.task(name="holdfast.collect", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
 def collect_blobs() -> None:
     """Delete blobs that nothing refers to any more."""
-    places = [place for place in (parts().open_vault().place, parts().open_backup()) if place is not None]
-    collect.collect(parts().engine, places, grace=parts().settings.blob_grace)
+    collect.collect(parts().engine, _places(), grace=parts().settings.blob_grace)
 
 
 @app.task(name="holdfast.catch_up", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
 def catch_up_saves() -> None:
-    """Set timers for what was never saved or never copied."""
+    """Set timers for what was never saved or never copied, and remove what killed writers left."""
     catch_up(parts().engine, parts().rules.autosave, backup=parts().settings.backup_url is not None)
+    collect.tidy(_places())
+
+
+def _places() -> list[Place]:
+    backup_place = parts().open_backup()
+    return [parts().open_vault().place, *([backup_place] if backup_place else [])]
