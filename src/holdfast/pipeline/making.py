@@ -97,7 +97,7 @@ class Making:
 def plan(saving: Saving, order: Order, policy: Policy) -> Plan:
     """How to save a session."""
     believed = _believed(saving)
-    heavy = believed and saving.fold_bytes > HEAVY and saving.tail_bytes < saving.fold_bytes
+    heavy = believed and saving.fold_bytes > HEAVY and _is_soon(saving)
     covers = heavy or not WITH_SEGMENTS.isdisjoint(order.tiers)
     folds_from = None if heavy else saving.fold_seq if believed else 0
     start = min(saving.seq if folds_from is None else folds_from, saving.covered if covers else saving.seq)
@@ -138,6 +138,12 @@ def make(
     return making
 
 
+def _is_soon(saving: Saving) -> bool:
+    """Whether it is too soon to fold a heavy state anew. Where nothing came since the last save, it is."""
+    behind = saving.fold_seq < saving.seq
+    return behind and (saving.tail_bytes < saving.fold_bytes or saving.covered == saving.seq)
+
+
 def _believed(saving: Saving) -> bool:
     if saving.fold is None or saving.recipe != RECIPE:
         return False
@@ -161,6 +167,8 @@ def _fold(plan: Plan, made: Made, rows: Sequence[Row]) -> bytes | None:
     """The state's JSON at the end, where it is known without folding a heavy one."""
     saving, start = plan.saving, plan.folds_from
     if start is None or start > plan.upto:
+        return None
+    if start == plan.upto and saving.fold_bytes > HEAVY:
         return None
     what = f"the fold of {saving.session_id} at {saving.fold_seq}"
     known = unpacked(what, saving.fold) if start and saving.fold else None

@@ -64,7 +64,9 @@ def rewrite_from(cover: Sequence[Piece], new: Piece, *, seal: bool = False) -> i
         tail.append(piece)
     together = Piece(tail[-1].first if tail else new.first, new.last, sum(piece.bytes for piece in tail) + new.bytes)
     full = together.events >= FULL_EVENTS or together.bytes >= FULL_BYTES or len(tail) >= MAX_TAIL
-    return together.first if full or (seal and _level(together) >= 0) else new.first
+    # A small piece between sealed ones would keep them apart for ever: what is sealed takes the tail in.
+    sealed = _level(together) >= 0 and (seal or _level(new) >= 0)
+    return together.first if full or sealed else new.first
 
 
 def cut(first: int, sizes: Sequence[int], upto: int) -> list[Piece]:

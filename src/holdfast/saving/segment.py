@@ -65,7 +65,7 @@ def decode(what: str, content: bytes, first: int, last: int) -> list[Line]:
         lines: list[Line] = []
         for seq, text in enumerate(rest[:-1], start=first):
             lines.append(_parsed(seq, text, lines[-1].recorded_at if lines else None))
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged(what, f"cannot be read: {error}") from error
     if len(lines) != last - first + 1:
         raise SnapshotDamaged(what, f"does not hold all of the events {first} to {last}")
