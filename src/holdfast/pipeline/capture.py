@@ -9,6 +9,7 @@ beside each other do no harm either: the one that commits later sees that what i
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Connection, Engine
@@ -28,8 +29,11 @@ __all__ = ["Saver"]
 
 logger = get_logger(__name__)
 
-EVENTS = 20_000
+EVENTS = 10_000
 """Events that are in memory at once, as long as a single session has not more."""
+
+MANY, MAX_BYTES = 100, 32 * 1024 * 1024
+"""Where one session has so many events that are new, only so many bytes of them are read at once."""
 
 ROUNDS = 1000
 """Far more than a session of millions of events needs."""
@@ -124,6 +128,8 @@ class Saver:
                 early.append(order)
                 continue
             planned = plan(saving, order, policy_of(self.policy, saving.autosave))
+            if planned.upto - planned.reads_after > MANY:
+                planned = replace(planned, upto=savings.reach(cursor, planned.range, MAX_BYTES))
             events += planned.upto - planned.reads_after
             if events > EVENTS and plans:
                 later.append(order)

@@ -29,6 +29,7 @@ __all__ = [
     "points",
     "prune",
     "put_off",
+    "reach",
     "settle",
     "sweep",
     "write",
@@ -147,6 +148,21 @@ def lines(cursor: Cursor, ranges: Sequence[Range]) -> dict[int, list[tuple[Any, 
     for row in cursor.fetchall():  # in one go, which is a third faster than row by row
         found[row[0]].append(row[1:])
     return found
+
+
+def reach(cursor: Cursor, events: Range, size: int) -> int:
+    """How far one can read so that the events' data are at most `size` bytes, the first in any case."""
+    cursor.execute(
+        """
+        SELECT coalesce(max(seq) FILTER (WHERE total <= %s), min(seq)) FROM (
+            SELECT seq, sum(octet_length(data::text)) OVER (ORDER BY seq) AS total
+            FROM events WHERE session_key = %s AND seq > %s AND seq <= %s
+        ) AS sized
+        """,
+        (size, *events),
+    )
+    found = cursor.fetchone()
+    return events.upto if found is None or found[0] is None else int(found[0])
 
 
 def cover(cursor: Cursor, keys: Sequence[int]) -> dict[int, list[Covering]]:
