@@ -205,24 +205,23 @@ def _cover(making: Making, rows: Sequence[Row], cover: list[Covering], read: Rea
     if merged is not None:
         pieces = [piece for piece in pieces if not merged.first <= piece.first <= merged.last]
         kept = [each for each in kept if not merged.first <= each.piece.first <= merged.last]
-        if merged.first < begin:
-            rows = read(max(merged.first - 2, 0), rows[0][0] - 1) + rows
-        pieces = [merged, *pieces]
+        _write(making, [merged], rows if merged.first >= begin else read(max(merged.first - 2, 0), merged.last))
     made.replaced = [each for each in cover if each not in kept]
-    _check_chain(saving, rows)
-    for piece in pieces:
-        _add_piece(making, piece, rows)
+    _write(making, pieces, rows)
     fresh = [Covering(piece, saving.cover + 1, 0, making.blobs[name][0]) for piece, name in made.pieces]
     return sorted(kept + fresh, key=lambda each: each.piece.first)
 
 
-def _add_piece(making: Making, piece: Piece, rows: Sequence[Row]) -> None:
-    offset = piece.first - rows[0][0]
-    content = segment.encode([Line(*row[:-1]) for row in rows[offset : offset + piece.events]])
-    address = sha256(content).digest()
-    name = segment_name(making.plan.saving.tenant, address)
-    making.blobs[name] = address, content
-    making.made.pieces.append((piece, name))
+def _write(making: Making, pieces: Sequence[Piece], rows: Sequence[Row]) -> None:
+    """Make segments of these rows, which begin with the event before, unless it is the first."""
+    _check_chain(making.plan.saving, rows)
+    for piece in pieces:
+        offset = piece.first - rows[0][0]
+        content = segment.encode([Line(*row[:-1]) for row in rows[offset : offset + piece.events]])
+        address = sha256(content).digest()
+        name = segment_name(making.plan.saving.tenant, address)
+        making.blobs[name] = address, content
+        making.made.pieces.append((piece, name))
 
 
 def _check_chain(saving: Saving, rows: Sequence[Row]) -> None:

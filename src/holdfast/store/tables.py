@@ -269,7 +269,7 @@ class Snapshot(Base):
     log_digest: Mapped[bytes] = mapped_column(comment="The digest of the event `seq`: where its events' chain must end")
     fold_seq: Mapped[int] = mapped_column(comment="The fold that it starts from, at `seq` or before")
     cover: Mapped[int | None] = mapped_column(
-        comment="The version of the cover that a full one holds on to; others need the newest"
+        comment="The version of the cover that a full one needs; others need the newest"
     )
     body: Mapped[int | None] = mapped_column(ForeignKey("blobs.key"), comment="The blob of a full snapshot's own")
     created_at: Mapped[datetime]

@@ -97,7 +97,7 @@ STATEMENTS = (
     "COMMENT ON COLUMN snapshots.id IS 'The recovery point'",
     "COMMENT ON COLUMN snapshots.log_digest IS 'The digest of the event `seq`: where its events'' chain must end'",
     "COMMENT ON COLUMN snapshots.fold_seq IS 'The fold that it starts from, at `seq` or before'",
-    "COMMENT ON COLUMN snapshots.cover IS 'The version of the cover that a full one holds on to; others need the newest'",
+    "COMMENT ON COLUMN snapshots.cover IS 'The version of the cover that a full one needs; others need the newest'",
     "COMMENT ON COLUMN snapshots.body IS 'The blob of a full snapshot''s own'",
     "COMMENT ON COLUMN snapshots.digest IS 'SHA-256 of all the others: a row that was altered is found'",
     """
