@@ -89,6 +89,7 @@ class Saver:
         """One round; returns what is left to do, how many snapshots were added, and whether blobs were out of reach."""
         with transaction(self._engine) as connection:
             log.steady(connection)
+            log.by_index(log.cursor(connection))
             plans, later = self._plans(connection, orders)
             makings = list(self._made(connection, plans))
         failure = None
@@ -194,6 +195,7 @@ class Saver:
         made = [making.made for making in makings if making.made.rows or making.made.pieces or making.made.fold]
         with transaction(self._engine) as connection:
             cursor = log.cursor(connection)
+            log.by_index(cursor)
             written = savings.current(cursor, made) if made else []
             used = [keys[name] for each in written for name in _blobs_of(each)]
             # Before the rows that refer to them: those would lock them too, in another order.

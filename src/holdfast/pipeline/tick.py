@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from holdfast.logs import get_logger
 from holdfast.saving.tiers import TIERS
-from holdfast.store import timers
+from holdfast.store import log, timers
 from holdfast.store.timers import Due
 
 __all__ = ["FollowUp", "tick"]
@@ -36,6 +36,7 @@ class FollowUp(NamedTuple):
 
 def tick(connection: Connection) -> list[FollowUp]:
     """Claim up to `BATCH` timers that are due. Two ticks at once never claim the same one."""
+    log.by_index(log.cursor(connection))
     due = timers.claim(connection, BATCH, CLAIM_SECONDS)
     follow_ups = [
         FollowUp(TASKS[timer.kind], {"tenant": timer.tenant, "session_id": timer.session_id})

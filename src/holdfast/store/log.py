@@ -23,6 +23,7 @@ __all__ = [
     "Head",
     "Row",
     "advance",
+    "by_index",
     "cursor",
     "events",
     "lock",
@@ -213,6 +214,17 @@ def messages(
 def steady(connection: Connection) -> None:
     """Let all that the transaction reads be of one moment, whatever is committed meanwhile. To be called first."""
     connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
+def by_index(cursor: Cursor) -> None:
+    """Let the transaction's statements find their rows by indexes, which each of them has.
+
+    Postgres plans by statistics that lag behind: while tables grow from nothing it would rather read all of the log
+    than look a hundred sessions up.
+    """
+    cursor.execute(
+        "SELECT set_config(name, 'off', true) FROM unnest('{enable_seqscan,enable_hashjoin,enable_mergejoin}'::text[]) AS name"
+    )
 
 
 def verify(connection: Connection, tenant: str, key: int, session_id: str, head: bytes, last: int) -> int:
