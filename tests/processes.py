@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from holdfast.client import Holdfast
 from holdfast.config import Settings
 
 CELERY = [sys.executable, "-m", "celery", "-A", "holdfast.worker.app"]
@@ -92,3 +93,10 @@ def ended(*processes: Process) -> Iterator[None]:
     finally:
         for process in processes:
             process.kill()
+
+
+@contextmanager
+def at_work(settings: Settings, directory: Path) -> Iterator[Holdfast]:
+    """A client with these settings, and a worker and a beat behind it."""
+    with ended(worker(settings, directory), beat(settings, directory)), Holdfast(settings) as hf:
+        yield hf

@@ -1,7 +1,6 @@
 """When sessions are saved: by worker and beat, on a fast clock, as the settings and the sessions themselves say."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
@@ -17,7 +16,7 @@ from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
 from holdfast.saving.tiers import TIERS
 from holdfast.testing import wait_until
-from processes import beat, ended, worker
+from processes import at_work
 from writing import said
 
 NEVER = 86_400.0
@@ -65,13 +64,6 @@ def is_saved(session: Session, expected: Sequence[Saved]) -> bool:
 
 def has_saved(session: Session, expected: Saved) -> bool:
     return expected in saved(session)
-
-
-@contextmanager
-def at_work(settings: Settings, directory: Path) -> Iterator[Holdfast]:
-    """A worker, a beat and a client with these settings."""
-    with ended(worker(settings, directory), beat(settings, directory)), Holdfast(settings) as hf:
-        yield hf
 
 
 def asked_for_at_last(session: Session) -> Saved:
