@@ -113,7 +113,8 @@ def line(seq: int = 1, **given: Any) -> Line:
 
 
 def packed(*rows: object) -> bytes:
-    return gzip.compress(b"".join((row if isinstance(row, bytes) else orjson.dumps(row)) + b"\n" for row in rows))
+    content = b"".join((row if isinstance(row, bytes) else orjson.dumps(row)) + b"\n" for row in rows)
+    return gzip.compress(content, mtime=0)
 
 
 HEAD = {"format": "holdfast.segment/1", "first": 1, "last": 1}
@@ -125,7 +126,7 @@ WHOLE = gzip.decompress(encode([line()])).split(b"\n")[1]
     [
         (b"", "cannot be read"),
         (b"no gzip", "is not whole"),
-        (gzip.compress(b""), "cannot be read"),
+        (gzip.compress(b"", mtime=0), "cannot be read"),
         (packed({**HEAD, "format": "holdfast.segment/2"}, WHOLE), "should hold events 1 to 1"),
         (packed({**HEAD, "last": 2}, WHOLE), "should hold events 1 to 1"),
         (packed(HEAD), "does not hold all of the events 1 to 1"),
