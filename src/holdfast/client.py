@@ -118,6 +118,31 @@ class Holdfast:
             user_id=user_id, status=status, since=since, until=until, text=text, limit=limit, cursor=cursor
         )
 
+    def fork(
+        self,
+        session_id: str,
+        at: int | datetime | str | None = None,
+        *,
+        new_id: str | None = None,
+        agent: str | None = None,
+        reason: str | None = None,
+    ) -> Session:
+        """A new session that has the log of this one up to there, and goes its own way.
+
+        `at` is an event's sequence number, a time, or a recovery point; without it, all that was published counts. The
+        session itself is not changed, and may have ended. Raises `SessionNotFound`, `SnapshotNotFound`,
+        `SessionExists` for a `new_id` that is taken, and `InvalidInput` for what lies outside the log.
+        """
+        identifier("session_id", session_id)
+        if new_id is not None:
+            identifier("new_id", new_id)
+        if agent is not None:
+            name("agent", agent)
+        if at is None:
+            self._flush_first()
+        forked = self.service.fork(session_id, at, new_id=new_id, agent=agent, reason=reason)
+        return self.session(forked, agent=agent)
+
     def flush(self) -> bool:
         """Send what the spool holds. False where Redis did not take all of it."""
         return self._spool.flush() if self._spool else True

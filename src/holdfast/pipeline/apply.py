@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Connection
 
 from holdfast.errors import HoldfastError, SessionClosed, SessionExists, SessionNotFound, StaleWriter
-from holdfast.events import OF_LEASES, RESERVED, Draft, reserved
+from holdfast.events import RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.pipeline.due import saves_due
+from holdfast.pipeline.follow import follow
 from holdfast.pipeline.rules import Rules
-from holdfast.session.status import ENDED, OF_TIMERS, status_after
+from holdfast.saving.segment import Line
+from holdfast.session.status import ENDED
 from holdfast.store import log, sessions, timers
-from holdfast.store.chain import link
 from holdfast.store.log import Head, Row
 
 __all__ = ["Item", "apply"]
@@ -99,7 +99,7 @@ def _refusal(head: Head, item: Item) -> HoldfastError | None:
         return SessionExists(f"session {head.id!r} was started before; fetch it instead of starting it again")
     if draft.type in RESERVED and not item.system:
         return reserved(draft.type)
-    if head.status in ENDED:
+    if head.status in ENDED and draft.type != "session.forked":
         return SessionClosed(head.id, f"session {head.id!r} is {head.status}; start a new one to go on")
     if item.system or draft.fence == head.fence or (draft.fence is None and head.holder is None):
         return None
@@ -116,10 +116,8 @@ def _refusal(head: Head, item: Item) -> HoldfastError | None:
 
 
 def _accept(head: Head, draft: Draft) -> Row:
-    head.seq += 1
-    recorded_at = head.now
-    values = (
-        head.seq,
+    line = Line(
+        head.seq + 1,
         draft.id,
         draft.type,
         draft.version,
@@ -128,31 +126,10 @@ def _accept(head: Head, draft: Draft) -> Row:
         draft.causation_id,
         draft.fence,
         draft.occurred_at,
-        recorded_at,
+        head.now,
         draft.data,
     )
-    head.digest = link(head.digest, values[:-1], draft.data)
-    head.status = status_after(head.status, draft.type)
-    if draft.type not in OF_TIMERS:
-        head.active_at = head.now
-    if draft.type in OF_LEASES:
-        _move_lease(head, draft)
-    elif head.title is None and draft.type == "message.added":
-        head.title = _title(draft)
-    return (head.key, *values, head.digest)
-
-
-def _move_lease(head: Head, draft: Draft) -> None:
-    data = orjson.loads(draft.data)
-    head.fence = data["fence"]
-    head.holder = data["owner"] if draft.type == "lease.taken" and data.get("exclusive", True) else None
-
-
-def _title(draft: Draft) -> str | None:
-    """A session that was started without a title is listed by what its user first said."""
-    data = orjson.loads(draft.data)
-    content = data.get("content")
-    return sessions.shown_title(content) if data["role"] == "user" and isinstance(content, str) else None
+    return follow(head, line)
 
 
 def _set_idle(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:

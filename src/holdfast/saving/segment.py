@@ -21,7 +21,7 @@ import orjson
 from holdfast.errors import SnapshotDamaged
 from holdfast.saving.packing import SMALL, packed, unpacked
 
-__all__ = ["FORMAT", "Line", "decode", "encode", "size"]
+__all__ = ["FORMAT", "Line", "decode", "encode", "head", "parsed", "size", "text"]
 
 FORMAT = "holdfast.segment/1"
 
@@ -50,21 +50,20 @@ OPTIONAL = ("conversation", "causation_id", "fence")
 
 def encode(lines: Sequence[Line]) -> bytes:
     """The segment of these events, which follow each other without a gap."""
-    head = {"format": FORMAT, "first": lines[0].seq, "last": lines[-1].seq}
     before = (None, *(line.recorded_at for line in lines))
-    return packed(b"\n".join((orjson.dumps(head), *map(_line, lines, before), b"")), SMALL)
+    return packed(b"\n".join((head(lines[0].seq, lines[-1].seq), *map(text, lines, before), b"")), SMALL)
 
 
 def decode(what: str, content: bytes, first: int, last: int) -> list[Line]:
     """The events of a segment that is to hold `first` to `last`. Raises `SnapshotDamaged` naming `what`."""
-    head, *rest = unpacked(what, content).split(b"\n")
+    first_line, *rest = unpacked(what, content).split(b"\n")
     try:
-        said = orjson.loads(head)
+        said = orjson.loads(first_line)
         if said != {"format": FORMAT, "first": first, "last": last}:
             raise SnapshotDamaged(what, f"should hold events {first} to {last} as {FORMAT}, and says {said}")
         lines: list[Line] = []
-        for seq, text in enumerate(rest[:-1], start=first):
-            lines.append(_parsed(seq, text, lines[-1].recorded_at if lines else None))
+        for seq, line in enumerate(rest[:-1], start=first):
+            lines.append(parsed(seq, line, lines[-1].recorded_at if lines else None))
     except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged(what, f"cannot be read: {error}") from error
     if len(lines) != last - first + 1:
@@ -72,7 +71,13 @@ def decode(what: str, content: bytes, first: int, last: int) -> list[Line]:
     return lines
 
 
-def _line(line: Line, before: datetime | None) -> bytes:
+def head(first: int, last: int) -> bytes:
+    """The first line of a file that holds these events."""
+    return orjson.dumps({"format": FORMAT, "first": first, "last": last})
+
+
+def text(line: Line, before: datetime | None) -> bytes:
+    """The line of an event, `before` being when the one before it was recorded."""
     fields = line._asdict()
     del fields["seq"], fields["data"]
     for name in OPTIONAL:
@@ -82,13 +87,14 @@ def _line(line: Line, before: datetime | None) -> bytes:
         del fields["version"]
     if line.recorded_at == before:
         del fields["recorded_at"]
-    head = orjson.dumps(fields)[:-1]
+    start = orjson.dumps(fields)[:-1]
     if b"\n" in line.data:
-        return b"".join((head, TEXT, orjson.dumps(line.data.decode()), b"}"))
-    return b"".join((head, DATA, line.data, b"}"))
+        return b"".join((start, TEXT, orjson.dumps(line.data.decode()), b"}"))
+    return b"".join((start, DATA, line.data, b"}"))
 
 
-def _parsed(seq: int, line: bytes, before: datetime | None) -> Line:
+def parsed(seq: int, line: bytes, before: datetime | None) -> Line:
+    """The event of a line, the other way round. Raises `ValueError`, `KeyError` or `TypeError` for what is none."""
     # Quotes within a JSON string are escaped, so the first of these can only be the field itself.
     place = line.find(DATA)
     is_text = place < 0

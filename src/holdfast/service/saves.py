@@ -12,9 +12,11 @@ from holdfast.events import identifier, instant, name, whole
 from holdfast.events.values import shown
 from holdfast.pipeline import checking
 from holdfast.pipeline.capture import Saver
+from holdfast.pipeline.fork import fork
 from holdfast.pipeline.making import Order
 from holdfast.pipeline.rebuild import state_at
 from holdfast.pipeline.restored import Restored, restored
+from holdfast.pipeline.rules import Rules
 from holdfast.saving.contents import content
 from holdfast.saving.policy import policy_of
 from holdfast.saving.snapshot import Snapshot
@@ -106,6 +108,31 @@ class Saves:
             key = sessions.find(connection, self.tenant, session_id)[0].key
             found = checking.found(connection, self.tenant, key, session_id, kept)
         return checking.check(found, self._open_vault)
+
+    def fork(
+        self,
+        session_id: str,
+        at: int | datetime | str | None,
+        *,
+        new_id: str | None,
+        agent: str | None,
+        reason: str | None,
+        rules: Rules,
+    ) -> str:
+        """A new session with the events of this one up to there, by default all; returns its id.
+
+        Raises `SessionExists`, `SnapshotNotFound`, `LogDamaged`, and `InvalidInput` for what lies outside the log.
+        """
+        with transaction(self._engine) as connection:
+            parent, _ = sessions.find(connection, self.tenant, session_id)
+            seq = parent.events if at is None else self._seq(connection, parent, at)
+            # In a transaction of its own: a long log must not keep other sessions from getting their ids.
+            chosen = sessions.new_id(connection, self.tenant) if new_id is None else new_id
+        point = at if isinstance(at, str) and at.startswith("RECOVERY-") else None
+        said = {"from_session": parent.id, "at_seq": seq, "recovery_point": point, "reason": reason}
+        with transaction(self._engine) as connection:
+            fork(connection, self.tenant, parent, chosen, said, actor=agent or parent.agent, rules=rules)
+        return chosen
 
     def pin(self, session_id: str, point: str | None, *, note: str | None = None) -> None:
         """Keep a snapshot for ever; without `point` all of the session's, those to come as well (a legal hold)."""

@@ -202,6 +202,23 @@ class Service:
         self._settle(session_id)
         return self.saves.save(session_id, tier)
 
+    def fork(
+        self,
+        session_id: str,
+        at: int | datetime | str | None,
+        *,
+        new_id: str | None,
+        agent: str | None,
+        reason: str | None,
+    ) -> str:
+        """Fork the session, as `Saves.fork` says; at its end, that is with all that was published before.
+
+        Raises besides `NotCommittedYet` and `StreamUnavailable`, where what was published cannot be committed first.
+        """
+        if at is None:
+            self._settle(session_id)
+        return self.saves.fork(session_id, at, new_id=new_id, agent=agent, reason=reason, rules=self._rules)
+
     def verify(self, session_id: str) -> int:
         """Follow the session's hash chain; returns the number of events. Raises `LogDamaged`, `SessionNotFound`."""
         with transaction(self._engine) as connection:

@@ -223,7 +223,8 @@ def by_index(cursor: Cursor) -> None:
     than look a hundred sessions up.
     """
     cursor.execute(
-        "SELECT set_config(name, 'off', true) FROM unnest('{enable_seqscan,enable_hashjoin,enable_mergejoin}'::text[]) AS name"
+        "SELECT set_config(name, 'off', true) "
+        "FROM unnest(ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) AS name"
     )
 
 

@@ -15,6 +15,7 @@ from holdfast.interfaces.cli import (
     keys,
     log,
     output,
+    portable,
     replay,
     sessions,
     snapshots,
@@ -94,4 +95,5 @@ log.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(keys.commands, name="keys")
+portable.add_to(app)
 app.add_typer(database.commands, name="db")

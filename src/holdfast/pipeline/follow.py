@@ -1,0 +1,44 @@
+"""Follow: what an event does to the head of its session's log, whether it comes now or is put back."""
+
+import orjson
+
+from holdfast.events import OF_LEASES
+from holdfast.saving.segment import Line
+from holdfast.session.status import OF_TIMERS, status_after
+from holdfast.store.chain import link
+from holdfast.store.log import Head, Row
+from holdfast.store.sessions import shown_title
+
+__all__ = ["follow"]
+
+
+def follow(head: Head, line: Line) -> Row:
+    """Let the head move with the next event; returns the event's row.
+
+    Nothing but the event counts: whoever puts a log back has in the end the same head that its writers had.
+    """
+    head.seq = line.seq
+    head.digest = link(head.digest, line[:-1], line.data)
+    head.status = status_after(head.status, line.type)
+    if line.type not in OF_TIMERS:
+        head.active_at = line.recorded_at
+    if line.type in OF_LEASES:
+        _move_lease(head, line)
+    elif line.type == "session.forked":
+        head.holder = None  # who writes to the one session alone has no say in the other
+    elif head.title is None and line.type == "message.added":
+        head.title = _title(line)
+    return (head.key, *line, head.digest)
+
+
+def _move_lease(head: Head, line: Line) -> None:
+    data = orjson.loads(line.data)
+    head.fence = data["fence"]
+    head.holder = data["owner"] if line.type == "lease.taken" and data.get("exclusive", True) else None
+
+
+def _title(line: Line) -> str | None:
+    """A session that was started without a title is listed by what its user first said."""
+    data = orjson.loads(line.data)
+    content = data.get("content")
+    return shown_title(content) if data["role"] == "user" and isinstance(content, str) else None

@@ -1,0 +1,111 @@
+"""Put back: a whole session into the log, as it was. The one way for a fork, an import and a restore.
+
+The events keep their numbers, ids, times, fences and data to the byte; the chain of digests is computed anew, for the
+tenant and the id that the session now has. What listings show follows from the events, so the session cannot be told
+from one that was never away. It is saved here as any other: its timers are set as if its events had just come.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from psycopg.errors import UniqueViolation
+from sqlalchemy import Connection, Engine
+
+from holdfast.errors import InvalidInput, SessionExists
+from holdfast.events import Draft
+from holdfast.pipeline.due import saves_due
+from holdfast.pipeline.follow import follow
+from holdfast.pipeline.rules import Rules
+from holdfast.saving.segment import Line
+from holdfast.store import log, sessions, snapshots, timers
+from holdfast.store.chain import genesis, link
+from holdfast.store.log import Cursor
+from holdfast.store.transaction import transaction
+
+__all__ = ["put_back", "put_whole"]
+
+CHUNK = 2000
+CHUNK_BYTES = 4 * 1024 * 1024
+"""Of each session no more is in memory at once."""
+
+
+def put_whole(engine: Engine, tenant: str, session_id: str, lines: Iterable[Line], *, rules: Rules) -> bool:
+    """`put_back` in a transaction of its own, and ids that are given out later will be others.
+
+    Taking the number out of the count comes first, by itself: starting sessions must not wait for a long log.
+    """
+    with transaction(engine) as connection:
+        sessions.pass_over(log.cursor(connection), tenant, session_id)
+    with transaction(engine) as connection:
+        return put_back(connection, tenant, session_id, lines, rules=rules)
+
+
+def put_back(connection: Connection, tenant: str, session_id: str, lines: Iterable[Line], *, rules: Rules) -> bool:
+    """Put a session back with these events, the first to the last. False where it is there already, with these events.
+
+    Then it may have gone on since; nothing is changed. Whatever goes wrong, also in reading the `lines`, nothing is
+    left behind once the transaction is rolled back. Raises `SessionExists` where another session has the id,
+    `InvalidInput` where the events are no session's.
+    """
+    cursor = log.cursor(connection)
+    coming = iter(lines)
+    first = next(coming, None)
+    if first is None or first.type != "session.started":
+        raise InvalidInput("events", "are no session: they do not begin with session.started")
+    in_order = _in_order(chain([first], coming))
+    if not sessions.create_again(cursor, tenant, _draft(session_id, first), first.recorded_at):
+        _check_same(connection, tenant, session_id, in_order)
+        return False
+    _write(cursor, tenant, session_id, in_order, rules)
+    return True
+
+
+def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], rules: Rules) -> None:
+    (head,) = log.lock(cursor, [(tenant, session_id)]).values()
+    for chunk in _chunks(lines):
+        try:
+            log.write(cursor, [follow(head, line) for line in chunk])
+        except UniqueViolation as error:
+            raise InvalidInput("events", f"are no session: one of them is in {session_id!r} twice") from error
+        head.now = chunk[-1].recorded_at
+    saves = saves_due([head], [], rules.autosave)
+    log.advance(cursor, [head])
+    if saves:
+        timers.set_saves(cursor, saves)
+    if head.status == "active":
+        timers.set_after(cursor, [head.key], timers.IDLE, rules.idle_after)
+
+
+def _check_same(connection: Connection, tenant: str, session_id: str, lines: Iterable[Line]) -> None:
+    digest, last = genesis(tenant, session_id), 0
+    for line in lines:
+        digest, last = link(digest, line[:-1], line.data), line.seq
+    found, _ = sessions.find(connection, tenant, session_id)
+    if snapshots.digest_at(log.cursor(connection), found.key, last) != digest:
+        raise SessionExists(f"session {session_id!r} is there already, with other events; nothing of it was changed")
+
+
+def _in_order(lines: Iterable[Line]) -> Iterator[Line]:
+    for expected, line in enumerate(lines, 1):
+        if line.seq != expected:
+            raise InvalidInput("events", f"are no session: event {expected} is missing")
+        if expected > 1 and line.type == "session.started":
+            raise InvalidInput("events", f"are no session: it starts again at event {expected}")
+        yield line
+
+
+def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    chunk: list[Line] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += len(line.data)
+        if len(chunk) == CHUNK or size > CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _draft(session_id: str, line: Line) -> Draft:
+    return Draft(line.id, session_id, line.type, line.version, line.actor, line.occurred_at, line.data)

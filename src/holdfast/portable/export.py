@@ -1,0 +1,145 @@
+"""Export: sessions as the tracking tree of the guide to persistence, from which they can be put back."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine
+
+from holdfast.errors import InvalidInput, SnapshotDamaged
+from holdfast.pipeline.rebuild import state_at
+from holdfast.pipeline.whole import whole
+from holdfast.portable import history
+from holdfast.portable.manifest import NAME, Entry, Manifest, digest_of, document, load
+from holdfast.saving import contents, tracking
+from holdfast.saving.policy import Policy, policy_of
+from holdfast.saving.snapshot import Snapshot
+from holdfast.session import State
+from holdfast.session.status import ENDED
+from holdfast.store import log, savings, sessions, snapshots
+from holdfast.store.transaction import transaction
+
+__all__ = ["Exporter"]
+
+FOLDERS = (
+    tracking.SESSION_ARCHIVE,
+    tracking.CONTEXT_SNAPSHOTS,
+    tracking.CONVERSATION_HISTORY,
+    tracking.RECOVERY_POINTS,
+    tracking.RECOVERY_LOGS,
+    tracking.EMERGENCY_BACKUPS,
+)
+
+
+class Exporter:
+    """Writes sessions of one tenant into a directory: a new one, or one with an earlier export of the same tenant.
+
+    What was exported there before stays, and a session that is exported again replaces what was there of it. Every file
+    is written beside its place and moved there, the manifest last. Raises `InvalidInput` for a directory that holds
+    something else.
+    """
+
+    def __init__(self, engine: Engine, tenant: str, policy: Policy, root: Path) -> None:
+        self._engine = engine
+        self._tenant = tenant
+        self._policy = policy
+        self.root = root
+
+    def export(self, session_ids: Iterable[str]) -> int:
+        """Export sessions; returns how many. Raises `SessionNotFound`, and `LogDamaged` for a log that is not whole."""
+        manifest, entries = self._before()
+        for folder in FOLDERS:
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        exported = 0
+        for session_id in session_ids:
+            entries[session_id] = self._session(session_id, manifest)
+            exported += 1
+        in_order = sorted(entries.values(), key=lambda entry: (entry["created"] or "", entry["id"]))
+        self._write(manifest, tracking.SESSION_REGISTRY, tracking.session_registry(in_order))
+        self._write(manifest, tracking.ACTIVE_SESSIONS, tracking.active_sessions(in_order))
+        self._write(manifest, tracking.RECOVERY_PROTOCOLS, tracking.recovery_protocols())
+        with _beside(self.root / NAME) as path:
+            path.write_bytes(manifest.dump())
+        return exported
+
+    def _before(self) -> tuple[Manifest, dict[str, Mapping[str, Any]]]:
+        """What an earlier export left here: its manifest, and the entries of its registry."""
+        if not (self.root / NAME).exists():
+            if (self.root / "tracking").exists():
+                raise InvalidInput("to", f"{self.root} has a folder `tracking` that is no export; choose another place")
+            return Manifest(tenant=self._tenant), {}
+        manifest = load(self.root)
+        if manifest.tenant != self._tenant:
+            raise InvalidInput("to", f"{self.root} holds sessions of the tenant {manifest.tenant!r}")
+        try:
+            registry = orjson.loads((self.root / tracking.SESSION_REGISTRY).read_bytes())
+            return manifest, dict(registry["sessionRegistry"]["sessions"])
+        except (OSError, ValueError, KeyError) as error:
+            raise SnapshotDamaged(tracking.SESSION_REGISTRY, f"cannot be read: {error}") from error
+
+    def _session(self, session_id: str, manifest: Manifest) -> Mapping[str, Any]:
+        with transaction(self._engine) as connection:
+            log.steady(connection)
+            cursor = log.cursor(connection)
+            found, digest = sessions.find(connection, self._tenant, session_id)
+            state = state_at(connection, self._tenant, found.key, session_id, found.events)
+            kept = [each.public for each in snapshots.kept(cursor, found.key)]
+            (saving,) = savings.load(cursor, [found.key])
+        folder = tracking.folder(session_id)
+        path = f"{tracking.CONVERSATION_HISTORY}/{folder}.jsonl.gz"
+        with _beside(self.root / path) as fresh:
+            lines = whole(partial(self._read, found.key), self._tenant, session_id, found.events)
+            history.write(fresh, lines, found.events)
+        manifest.files[path] = digest_of(self.root / path)
+        manifest.sessions[session_id] = Entry(events=found.events, digest=digest.hex(), history=path)
+        return self._documents(folder, state, kept, policy_of(self._policy, saving.autosave), manifest)
+
+    def _documents(
+        self, folder: str, state: State, kept: list[Snapshot], policy: Policy, manifest: Manifest
+    ) -> Mapping[str, Any]:
+        """The documents of one session; returns its entry for the registry."""
+        last_save = kept[0].created_at if kept else None
+        entry = contents.context(state, policy=policy, last_save=last_save)
+        at = state.updated_at
+        shown = contents.project_state(state, at=at) if at else {}
+        session_id = str(state.session_id)
+        self._write(
+            manifest, f"{tracking.CONTEXT_SNAPSHOTS}/{folder}.json", tracking.context_snapshots(session_id, shown)
+        )
+        points = {
+            "recoveryPoints": {session_id: [point._asdict() for point in kept]},
+            "state": state.model_dump(mode="json"),
+        }
+        self._write(manifest, f"{tracking.RECOVERY_POINTS}/{folder}.json", points)
+        archive = f"{tracking.SESSION_ARCHIVE}/{folder}.json"
+        if state.status in ENDED:
+            self._write(manifest, archive, tracking.archived(entry))
+        elif manifest.files.pop(archive, None):
+            (self.root / archive).unlink(missing_ok=True)
+        return entry
+
+    def _read(self, key: int, after: int, upto: int) -> list[tuple[Any, ...]]:
+        with transaction(self._engine) as connection:
+            return savings.lines(log.cursor(connection), [savings.Range(key, after, upto)])[key]
+
+    def _write(self, manifest: Manifest, path: str, value: Mapping[str, Any]) -> None:
+        with _beside(self.root / path) as fresh:
+            fresh.write_bytes(document(value))
+        manifest.files[path] = digest_of(self.root / path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A file beside this one that takes its place at the end of the block, on the disk."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        yield fresh
+        with fresh.open("rb+") as file:
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
