@@ -18,6 +18,7 @@ from holdfast.config import Settings
 from holdfast.errors import HoldfastError
 from holdfast.events import Event, MessageAdded
 from holdfast.outcome import Receipt
+from holdfast.saving.snapshot import Snapshot
 from holdfast.session import Message, State
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Receipt",
     "Session",
     "Settings",
+    "Snapshot",
     "State",
     "connect",
 ]

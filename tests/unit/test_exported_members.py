@@ -18,6 +18,7 @@ PUBLIC = [
     "Receipt",
     "Session",
     "Settings",
+    "Snapshot",
     "State",
     "connect",
 ]
@@ -46,7 +47,7 @@ ERRORS = [
     "UnknownEventType",
     "WrongKey",
 ]
-CLIENT = ["close", "flush", "publisher", "service", "session", "sessions", "settings", "start"]
+CLIENT = ["close", "flush", "fork", "publisher", "service", "session", "sessions", "settings", "start"]
 SESSION = [
     "agent", "append", "events", "id", "lease", "messages", "pin", "publish", "save", "snapshots", "state", "unpin",
     "verify",

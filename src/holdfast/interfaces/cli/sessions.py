@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from holdfast.interfaces.cli import output
-from holdfast.interfaces.cli.options import AsJson, Limit, SessionId, examples, moment, opened
+from holdfast.interfaces.cli.options import AsJson, Limit, SessionId, examples, moment, opened, place
 from holdfast.store.sessions import Listed
 
 __all__ = ["commands"]
@@ -65,6 +65,32 @@ def show_session(session_id: SessionId, *, as_json: AsJson = False) -> None:
     for name, value in found.items():
         shown = output.when(value) if name.endswith("_at") else value
         output.line(f"{name:<17} {output.clean('' if shown is None else shown)}".rstrip())
+
+
+@commands.command(
+    "fork",
+    epilog=examples("holdfast sessions fork SESSION-260129-001 --at 120", "holdfast sessions fork ID --at RECOVERY-…"),
+)
+def fork_session(
+    session_id: SessionId,
+    *,
+    at: Annotated[
+        str | None, typer.Option(metavar="AT", help="A sequence number, a time, or a recovery point. Default: its end.")
+    ] = None,
+    new_id: Annotated[str | None, typer.Option("--id", metavar="ID", help="The id of the new session.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why; it is kept in the new session's log.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Begin a new session with the past of this one, up to a point. This one is not changed."""
+    with opened() as holdfast:
+        forked = holdfast.fork(session_id, at=None if at is None else place(at), new_id=new_id, reason=reason)
+        found = _public(holdfast.service.find(forked.id))
+    if as_json:
+        output.json_line(found)
+    else:
+        output.line(f"{output.clean(forked.id)}: {found['events']:,} events, forked from {output.clean(session_id)}")
 
 
 def _public(session: Listed) -> dict[str, Any]:
