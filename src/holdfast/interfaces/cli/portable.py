@@ -46,8 +46,9 @@ def export(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Export sessions with their whole logs: to look at, to keep, or for `holdfast import`.
+    """Export sessions with their whole logs.
 
+    To look at, to keep, or for `holdfast import` elsewhere.
     In a directory, what was exported before stays; a session that is exported again replaces what was there of it.
     """
     if everything == bool(session_ids):
@@ -102,8 +103,9 @@ def restore_(
     session_id: Annotated[str | None, typer.Option("--session", metavar="ID", help="Only this session.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild an empty database from the second location (HOLDFAST_BACKUP_URL) alone.
+    """Rebuild an empty database out of blobs alone.
 
+    They are those of the second location (HOLDFAST_BACKUP_URL), or of any other.
     Of every session the newest full snapshot that is good is put back, and it is said how far behind that is. The
     location is only read. Interrupted, it can be repeated. Exit code 6 where something could not be put back.
     """
