@@ -71,7 +71,7 @@ def test_a_full_disk_stops_saves_that_need_it_and_nothing_else(
             assert "Traceback" not in process.text(), "a full disk is news, not a defect"
             assert check(hf, session) >= 4, "what was saved before is whole"
             assert before == {path: path.read_bytes() for path in disk.rglob("*.gz")}
-            assert not list(disk.rglob(".*.new")), "what did not fit is not left lying about"
+            wait_until(lambda: not list(disk.rglob(".*.new")), what="the end of what did not fit")
             ballast.unlink()
             pass_time(engine, max(AWAY_SECONDS, CLAIM_SECONDS) + 1)
             wait_until(partial(is_newest, session, dict.fromkeys(TIERS, 53)), what="the saves that waited for room")
