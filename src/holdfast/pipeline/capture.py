@@ -8,14 +8,23 @@ timers come due again, because they are only put off until the transaction that 
 beside each other do no harm either: the one that commits later sees that what it was made of is old, and starts over.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Connection, Engine
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import BlobsUnavailable, HoldfastError, NotCommittedYet
+from holdfast.errors import (
+    BlobDamaged,
+    BlobsUnavailable,
+    HoldfastError,
+    InvalidInput,
+    NotCommittedYet,
+    NotConfigured,
+)
 from holdfast.logs import get_logger
 from holdfast.pipeline.making import WITH_SEGMENTS, Making, Order, Plan, make, plan
 from holdfast.saving.policy import Policy, policy_of
@@ -44,6 +53,15 @@ APART_SECONDS = 1.0
 AWAY_SECONDS = 15.0
 """Until the blobs are reached for again, when they were out of reach."""
 
+GOING_SECONDS = 0.1
+"""Between two looks whether a blob that is being deleted is gone."""
+
+WRITERS = 8
+"""Blobs that are written at once."""
+
+OUT_OF_REACH = (BlobsUnavailable, BlobDamaged, InvalidInput, NotConfigured)
+"""What opening the location of the blobs, and writing to it, raises: for every session the same."""
+
 FAILED_SECONDS = 600.0
 """Until a save is tried again that failed for what lies in the session itself."""
 
@@ -52,7 +70,7 @@ BROKEN = (HoldfastError, ArithmeticError, LookupError, RecursionError, TypeError
 
 
 class _Going(Exception):  # never leaves this file
-    """One of the blobs is being deleted at this very moment. It is only so for a moment: the round is done again."""
+    """One of the blobs is being deleted at this very moment, or its collector died and the next one deletes it."""
 
 
 class Saver:
@@ -70,10 +88,11 @@ class Saver:
         """Save these sessions, as they are now; returns how many snapshots were added.
 
         What fails for one session is logged, and its timers put off; for an order that was `asked` it is raised. Where
-        the blobs cannot be reached, what needs none is saved, the rest waits for its timers, and `BlobsUnavailable` is
-        raised at the end.
+        the blobs cannot be reached, or lie elsewhere, what needs none is saved, the rest waits for its timers, and one
+        of `OUT_OF_REACH` is raised at the end.
         """
-        added, failure = 0, None
+        added = 0
+        failure: HoldfastError | None = None
         for _ in range(ROUNDS):
             orders, done, failed = self._round(orders)
             added, failure = added + done, failure or failed
@@ -85,19 +104,19 @@ class Saver:
             raise failure
         return added
 
-    def _round(self, orders: Sequence[Order]) -> tuple[list[Order], int, BlobsUnavailable | None]:
+    def _round(self, orders: Sequence[Order]) -> tuple[list[Order], int, HoldfastError | None]:
         """One round; returns what is left to do, how many snapshots were added, and whether blobs were out of reach."""
         with transaction(self._engine) as connection:
             log.steady(connection)
             log.by_index(log.cursor(connection))
             plans, later = self._plans(connection, orders)
             makings = list(self._made(connection, plans))
-        failure = None
+        failure: HoldfastError | None = None
         try:
             keys = self._write_blobs(makings)
         except _Going:
-            return [*later, *(each.plan.order for each in makings)], 0, None
-        except BlobsUnavailable as error:
+            return [*later, *self._wait(makings)], 0, None
+        except OUT_OF_REACH as error:
             if any(each.plan.order.asked for each in makings):
                 raise
             failure, keys = error, {}
@@ -109,7 +128,7 @@ class Saver:
         try:
             late, added = self._commit(makings, keys)
         except _Going:
-            return [*later, *(each.plan.order for each in makings)], 0, failure
+            return [*later, *self._wait(makings)], 0, failure
         unfinished = [each.plan.order for each in makings if each.plan.upto < each.plan.saving.seq]
         return [*later, *unfinished, *late], added, failure
 
@@ -185,10 +204,21 @@ class Saver:
             )
         if len(announced) < len(contents):
             raise _Going
-        for name, blob in announced.items():
-            if not blob.there:
-                vault.put(name, contents[name][1])
+        fresh = [name for name, blob in announced.items() if not blob.there]
+        # At once, because each waits for a disk or a network most of its time.
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for _ in pool.map(lambda name: vault.put(name, contents[name][1]), fresh):
+                pass
         return {name: blob.key for name, blob in announced.items()}
+
+    def _wait(self, makings: Sequence[Making]) -> list[Order]:
+        """What to do again at once, because somebody waits for it; the rest is put off."""
+        orders = [each.plan.order for each in makings]
+        _put_off(self._engine, [order for order in orders if not order.asked], AWAY_SECONDS)
+        asked = [order for order in orders if order.asked]
+        if asked:
+            time.sleep(GOING_SECONDS)
+        return asked
 
     def _commit(self, makings: Sequence[Making], keys: dict[str, int]) -> tuple[list[Order], int]:
         """Write the rows, prune, settle the timers; returns what came too late, and how many snapshots were added."""
