@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine
 
-from holdfast.errors import InvalidInput, SnapshotDamaged
+from holdfast.errors import HoldfastError, InvalidInput, SnapshotDamaged
 from holdfast.pipeline.rebuild import state_at
 from holdfast.pipeline.whole import whole
 from holdfast.portable import history
@@ -52,19 +52,31 @@ class Exporter:
     def export(self, session_ids: Iterable[str]) -> int:
         """Export sessions; returns how many. Raises `SessionNotFound`, and `LogDamaged` for a log that is not whole."""
         manifest, entries = self._before()
+        with _translated(self.root):
+            return self._export(session_ids, manifest, entries)
+
+    def _export(self, session_ids: Iterable[str], manifest: Manifest, entries: dict[str, Mapping[str, Any]]) -> int:
+        self.root.mkdir(parents=True, exist_ok=True)
+        if not manifest.files:
+            self._write_manifest(manifest)  # killed from here on, the next export knows the directory for its own
         for folder in FOLDERS:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         exported = 0
-        for session_id in session_ids:
-            entries[session_id] = self._session(session_id, manifest)
-            exported += 1
+        try:
+            for session_id in session_ids:
+                entries[session_id] = self._session(session_id, manifest)
+                exported += 1
+        finally:
+            # Whatever went wrong with one of them, the directory is an export, also of those that were replaced.
+            self._close(manifest, entries)
+        return exported
+
+    def _close(self, manifest: Manifest, entries: Mapping[str, Mapping[str, Any]]) -> None:
         in_order = sorted(entries.values(), key=lambda entry: (entry["created"] or "", entry["id"]))
         self._write(manifest, tracking.SESSION_REGISTRY, tracking.session_registry(in_order))
         self._write(manifest, tracking.ACTIVE_SESSIONS, tracking.active_sessions(in_order))
         self._write(manifest, tracking.RECOVERY_PROTOCOLS, tracking.recovery_protocols())
-        with _beside(self.root / NAME) as path:
-            path.write_bytes(manifest.dump())
-        return exported
+        self._write_manifest(manifest)
 
     def _before(self) -> tuple[Manifest, dict[str, Mapping[str, Any]]]:
         """What an earlier export left here: its manifest, and the entries of its registry."""
@@ -75,11 +87,14 @@ class Exporter:
         manifest = load(self.root)
         if manifest.tenant != self._tenant:
             raise InvalidInput("to", f"{self.root} holds sessions of the tenant {manifest.tenant!r}")
+        if not manifest.sessions:
+            return manifest, {}
         try:
             registry = orjson.loads((self.root / tracking.SESSION_REGISTRY).read_bytes())
-            return manifest, dict(registry["sessionRegistry"]["sessions"])
-        except (OSError, ValueError, KeyError) as error:
-            raise SnapshotDamaged(tracking.SESSION_REGISTRY, f"cannot be read: {error}") from error
+            entries = registry["sessionRegistry"]["sessions"]
+            return manifest, {each: _entry(entries[each]) for each in manifest.sessions}
+        except (OSError, TypeError, ValueError, KeyError) as error:
+            raise SnapshotDamaged(tracking.SESSION_REGISTRY, f"cannot be read: {error!r}") from error
 
     def _session(self, session_id: str, manifest: Manifest) -> Mapping[str, Any]:
         with transaction(self._engine) as connection:
@@ -95,8 +110,9 @@ class Exporter:
             lines = whole(partial(self._read, found.key), self._tenant, session_id, found.events)
             history.write(fresh, lines, found.events)
         manifest.files[path] = digest_of(self.root / path)
+        entry = self._documents(folder, state, kept, policy_of(self._policy, saving.autosave), manifest)
         manifest.sessions[session_id] = Entry(events=found.events, digest=digest.hex(), history=path)
-        return self._documents(folder, state, kept, policy_of(self._policy, saving.autosave), manifest)
+        return entry
 
     def _documents(
         self, folder: str, state: State, kept: list[Snapshot], policy: Policy, manifest: Manifest
@@ -126,10 +142,31 @@ class Exporter:
         with transaction(self._engine) as connection:
             return savings.lines(log.cursor(connection), [savings.Range(key, after, upto)])[key]
 
+    def _write_manifest(self, manifest: Manifest) -> None:
+        with _beside(self.root / NAME) as fresh:
+            fresh.write_bytes(manifest.dump())
+
     def _write(self, manifest: Manifest, path: str, value: Mapping[str, Any]) -> None:
         with _beside(self.root / path) as fresh:
             fresh.write_bytes(document(value))
         manifest.files[path] = digest_of(self.root / path)
+
+
+def _entry(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An entry of a registry that anyone may have changed. Raises `KeyError` or `TypeError`."""
+    if not all(isinstance(value[name], str) for name in ("id", "status", "created")):
+        raise TypeError("an entry lacks what it must have")
+    return value
+
+
+@contextmanager
+def _translated(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except HoldfastError:
+        raise  # some of ours are OSErrors, too
+    except OSError as error:
+        raise InvalidInput("to", f"{root} cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager

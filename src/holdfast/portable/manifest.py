@@ -1,7 +1,7 @@
 """The manifest of an export: which sessions are in it, and the SHA-256 of every file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from holdfast.errors import SnapshotDamaged
+from holdfast.events.values import shown
 
-__all__ = ["NAME", "Entry", "Manifest", "check", "digest_of", "load"]
+__all__ = ["NAME", "Entry", "Manifest", "check", "check_no_others", "digest_of", "load"]
 
 NAME = "holdfast-export.json"
 FORMAT = "holdfast.export/1"
@@ -56,11 +57,11 @@ def load(root: Path) -> Manifest:
         raise SnapshotDamaged(NAME, f"cannot be read; is {root} an export? ({error.strerror})") from error
     except ValidationError as error:
         first = error.errors()[0]
-        raise SnapshotDamaged(NAME, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise SnapshotDamaged(NAME, f"{shown('.'.join(map(str, first['loc'])))}: {first['msg']}") from error
     if manifest.format != FORMAT:
-        raise SnapshotDamaged(NAME, f"is of the format {manifest.format}, and this release reads {FORMAT}")
+        raise SnapshotDamaged(NAME, f"is of the format {shown(manifest.format)}, and this release reads {FORMAT}")
     for path in manifest.files:
-        if not PATH.fullmatch(path) or ".." in path:
+        if not PATH.fullmatch(path):
             raise SnapshotDamaged(NAME, f"names a file that no export has: {path[:200]!r}")
     for entry in manifest.sessions.values():
         if entry.history not in manifest.files:
@@ -72,11 +73,20 @@ def check(root: Path, files: Mapping[str, str]) -> None:
     """Raises `SnapshotDamaged` naming the first of these files that is missing or altered."""
     for path, expected in files.items():
         try:
+            if not (root / path).is_file():
+                raise SnapshotDamaged(path, "is missing, or is no file")
             found = digest_of(root / path)
         except OSError as error:
-            raise SnapshotDamaged(path, f"is missing or cannot be read: {error.strerror}") from error
+            raise SnapshotDamaged(path, f"cannot be read: {error.strerror}") from error
         if found != expected:
             raise SnapshotDamaged(path, "was altered after it was exported: its checksum is wrong")
+
+
+def check_no_others(root: Path, files: Iterable[str]) -> None:
+    """Raises `SnapshotDamaged` naming a file below `root` that is not one of these."""
+    found = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    for path in sorted(found.difference(files, [NAME])):
+        raise SnapshotDamaged(path, "is not in the manifest: it was added after the export was made")
 
 
 def digest_of(path: Path) -> str:

@@ -14,6 +14,7 @@ from holdfast.pipeline.restored import restored
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.body import Body
 from holdfast.saving.names import BodyName, parsed
+from holdfast.saving.tracking import folder as folder_of
 
 __all__ = ["Returned", "restore"]
 
@@ -46,19 +47,16 @@ def restore(engine: Engine, vault: Vault, rules: Rules, *, session_id: str | Non
     """
     for tenant_folder in vault.place.folders(""):
         for folder in vault.place.folders(f"{tenant_folder}/sessions"):
-            returned = _session(engine, vault, rules, f"{tenant_folder}/sessions/{folder}", session_id)
-            if returned is not None:
-                yield returned
+            if session_id is None or folder == folder_of(session_id):
+                yield _session(engine, vault, rules, f"{tenant_folder}/sessions/{folder}")
 
 
-def _session(engine: Engine, vault: Vault, rules: Rules, folder: str, only: str | None) -> Returned | None:
+def _session(engine: Engine, vault: Vault, rules: Rules, folder: str) -> Returned:
     refused: list[str] = []
     for name in _newest_first(vault.place, folder):
         try:
             found = restored(name.name, vault.get(name.name, name.address), vault.get)
             said = found.body
-            if only is not None and said.session_id != only:
-                return None
             lines = (line for line, _ in found.lines())
             try:
                 new = put_whole(engine, said.tenant, said.session_id, lines, rules=rules)

@@ -57,7 +57,7 @@ def export(
         raise InvalidInput("to", "give either --to DIR or --bundle FILE")
     with _installation() as (settings, engine), TemporaryDirectory(prefix="holdfast-export-") as directory:
         exporter = Exporter(engine, settings.tenant, bootstrap.policy(settings), to or Path(directory))
-        count = exporter.export(_all() if everything else session_ids or [])
+        count = exporter.export(_all() if everything else dict.fromkeys(session_ids or []))
         if bundle_file is not None:
             bundle.pack(exporter.root, bundle_file)
     place = str(to or bundle_file)
@@ -82,13 +82,15 @@ def import_(
     that was interrupted can be repeated.
     """
     with _installation() as (settings, engine), arrive.opened(path) as (root, manifest):
-        chosen = session_ids or list(manifest.sessions)
+        chosen = dict.fromkeys(session_ids or manifest.sessions)
         for session_id in chosen:
             if session_id not in manifest.sessions:
                 raise SessionNotFound(session_id, f"there is no session {session_id!r} in {path}")
         if new_id is not None and len(chosen) != 1:
             raise InvalidInput("--as", f"is for a single session; {len(chosen)} are chosen")
         ids = {session_id: new_id or session_id for session_id in chosen}
+        if not ids:
+            output.note(f"There are no sessions in {path}.")
         rules = bootstrap.rules(settings)
         for session_id, new in arrive.arrive(engine, settings.tenant, rules, root, manifest, ids):
             if as_json:
@@ -115,7 +117,7 @@ def restore_(
         for each in restore(engine, vault, bootstrap.rules(settings), session_id=session_id):
             returned.append(each)
             _show(each, as_json=as_json)
-    if session_id is not None and not any(each.session_id == session_id for each in returned):
+    if session_id is not None and not returned:
         raise SessionNotFound(session_id, f"there is no session {session_id!r} in {vault.place.url}")
     _sum_up(returned)
     if any(each.session_id is None or each.conflict for each in returned):
