@@ -117,7 +117,7 @@ def do(what: str, *arguments: str) -> None:
                 saver.save([Order(key, tiers) for key, tiers in each.arguments["saves"]])
     elif what == "back_up":
         assert backup
-        back_up(engine, vault, backup, settings.tenant, *arguments)
+        back_up(engine, vault, backup, bootstrap.policy(settings), settings.tenant, *arguments)
     elif what == "collect":
         collect(engine, [vault.place, *([backup] if backup else [])], grace=0)
     else:

@@ -70,7 +70,14 @@ def saved_and_gone_on(hf: Holdfast) -> Session:
 
 
 def copied(engine: Engine, vault: Vault, backup: Place, session: Session) -> int:
-    return back_up(engine, vault, backup, session._holdfast.settings.tenant, session.id)
+    return back_up(
+        engine,
+        vault,
+        backup,
+        bootstrap.policy(session._holdfast.settings),
+        session._holdfast.settings.tenant,
+        session.id,
+    )
 
 
 @pytest.mark.promise(3)

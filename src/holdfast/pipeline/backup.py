@@ -10,7 +10,8 @@ from holdfast.blobs.place import Place
 from holdfast.blobs.vault import Vault
 from holdfast.errors import SessionNotFound
 from holdfast.logs import get_logger
-from holdfast.store import backups, blobs, log, sessions
+from holdfast.saving.policy import Policy, policy_of
+from holdfast.store import backups, blobs, log, pruning, savings, sessions
 from holdfast.store.transaction import transaction
 
 __all__ = ["back_up"]
@@ -18,8 +19,10 @@ __all__ = ["back_up"]
 logger = get_logger(__name__)
 
 
-def back_up(engine: Engine, vault: Vault, place: Place, tenant: str, session_id: str) -> int:
+def back_up(engine: Engine, vault: Vault, place: Place, policy: Policy, tenant: str, session_id: str) -> int:
     """Copy what the newest full snapshot of a session needs and was not copied; returns how many blobs.
+
+    The copy before is then no longer held back from being pruned.
 
     Raises `BlobsUnavailable` where one of the two locations cannot be reached, `BlobDamaged` or `WrongKey` for a blob
     that is not what it should be: it is not copied, and the copy of the snapshot before stays the newest.
@@ -36,7 +39,10 @@ def back_up(engine: Engine, vault: Vault, place: Place, tenant: str, session_id:
             # One that was encrypted anew meanwhile is still missing, and copied when the timer comes again.
             blobs.backed_up(log.cursor(connection), each.key, each.blob.key_id)
     with transaction(engine) as connection:
-        backups.settle(log.cursor(connection), key)
+        cursor = log.cursor(connection)
+        keep = policy_of(policy, savings.lock(cursor, key)).keep
+        blobs.loosen(cursor, pruning.prune(cursor, [(key, "full", keep)]))
+        backups.settle(cursor, key)
     if missing:
         logger.info("snapshot.backed_up", session_id=session_id, blobs=len(missing))
     return len(missing)

@@ -29,7 +29,7 @@ from holdfast.logs import get_logger
 from holdfast.pipeline.making import WITH_SEGMENTS, Making, Order, Plan, make, plan
 from holdfast.saving.policy import Policy, policy_of
 from holdfast.saving.recovery_point import recovery_point
-from holdfast.store import blobs, log, savings, timers
+from holdfast.store import blobs, log, pruning, savings, timers
 from holdfast.store.blobs import Blob
 from holdfast.store.savings import Saving
 from holdfast.store.transaction import transaction
@@ -233,7 +233,8 @@ class Saver:
                 raise _Going
             if written:
                 savings.write(cursor, written, keys)
-            loose = savings.prune(cursor, written) if written else []
+            saved = [(each.saving.key, row.tier, each.keep) for each in written for row, _, _ in each.rows]
+            loose = pruning.prune(cursor, saved) if saved else []
             if loose:
                 blobs.loosen(cursor, loose)
             full = [each.saving.key for each in written if any(row.tier == "full" for row, _, _ in each.rows)]

@@ -26,12 +26,11 @@ __all__ = [
     "existing",
     "lines",
     "load",
+    "lock",
     "points",
-    "prune",
     "put_off",
     "reach",
     "settle",
-    "sweep",
     "write",
 ]
 
@@ -202,6 +201,17 @@ def points(cursor: Cursor, key: int, beginning: str) -> frozenset[str]:
     return frozenset(point for (point,) in cursor)
 
 
+def lock(cursor: Cursor, key: int) -> str | None:
+    """Take a session's turn; returns its own rules for saving, as JSON."""
+    cursor.execute(
+        "SELECT s.autosave FROM savings v JOIN sessions s ON s.key = v.session_key WHERE v.session_key = %s "
+        "FOR UPDATE OF v",
+        (key,),
+    )
+    found = cursor.fetchone()
+    return None if found is None else found[0]
+
+
 def current(cursor: Cursor, made: Sequence[Made]) -> list[Made]:
     """Take the sessions' turns; returns what did not come too late, in the order of the keys.
 
@@ -264,63 +274,6 @@ def write(cursor: Cursor, made: Sequence[Made], blobs: Mapping[str, int]) -> Non
             _columns(asked),
         )
     _advance(cursor, made)
-
-
-def prune(cursor: Cursor, made: Sequence[Made]) -> list[int]:
-    """Delete the snapshots beyond the newest that are kept of each tier, and what only they needed.
-
-    Pinned snapshots stay, and all of a pinned session. Returns the keys of the blobs that lost a reference.
-    """
-    tiers = [(each.saving.key, row.tier, each.keep) for each in made for row, _, _ in each.rows]
-    if not tiers:
-        return []
-    cursor.execute(
-        """
-        DELETE FROM snapshots n
-        USING (
-            SELECT s.session_key, s.tier, s.seq
-            FROM unnest(%b::bigint[], %b::text[], %b::bigint[]) AS saved (key, tier, keep),
-                 LATERAL (
-                    SELECT session_key, tier, seq, id FROM snapshots
-                    WHERE session_key = saved.key AND tier = saved.tier ORDER BY seq DESC OFFSET saved.keep
-                 ) AS s
-            WHERE NOT EXISTS (
-                SELECT FROM pins p WHERE p.session_key = s.session_key AND p.snapshot_id IN (s.id, '')
-            )
-        ) AS old
-        WHERE n.session_key = old.session_key AND n.tier = old.tier AND n.seq = old.seq
-        RETURNING n.session_key, n.body
-        """,
-        _columns(tiers),
-    )
-    pruned = cursor.fetchall()
-    if not pruned:
-        return []
-    return [body for _, body in pruned if body is not None] + sweep(cursor, sorted({key for key, _ in pruned}))
-
-
-def sweep(cursor: Cursor, keys: Sequence[int]) -> list[int]:
-    """Delete folds and segments of these sessions that no snapshot needs; returns the keys of the segments' blobs."""
-    cursor.execute(
-        """
-        DELETE FROM folds f USING savings v
-        WHERE f.session_key = ANY(%s) AND v.session_key = f.session_key AND f.seq <> v.fold_seq
-          AND NOT EXISTS (SELECT FROM snapshots n WHERE n.session_key = f.session_key AND n.fold_seq = f.seq)
-        """,
-        (list(keys),),
-    )
-    cursor.execute(
-        """
-        DELETE FROM segments g
-        WHERE g.session_key = ANY(%s) AND g.removed IS NOT NULL AND NOT EXISTS (
-            SELECT FROM snapshots n
-            WHERE n.session_key = g.session_key AND n.cover >= g.added AND n.cover < g.removed
-        )
-        RETURNING g.blob
-        """,
-        (list(keys),),
-    )
-    return [blob for (blob,) in cursor]
 
 
 def settle(cursor: Cursor, made: Sequence[Made]) -> None:

@@ -77,7 +77,7 @@ def back_up(tenant: str, session_id: str) -> None:
     """Copy a session's newest full snapshot to the second location."""
     place = parts().open_backup()
     if place is not None:
-        backup.back_up(parts().engine, parts().open_vault(), place, tenant, session_id)
+        backup.back_up(parts().engine, parts().open_vault(), place, parts().rules.autosave, tenant, session_id)
 
 
 @app.task(name="holdfast.collect", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
