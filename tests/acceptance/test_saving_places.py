@@ -1,13 +1,16 @@
 """Where saves lie: in two places that need not be of one kind, behind keys that change while everything goes on."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from aftermath import alone, check_sessions, newest_in, tidy, used, vault_of
 from capturing import pass_time, timers
+from holdfast import bootstrap
 from holdfast.blobs.cipher import Cipher, new_key
 from holdfast.blobs.url import place_at
 from holdfast.blobs.vault import Vault
@@ -16,6 +19,7 @@ from holdfast.config import Settings
 from holdfast.doctor import Finding
 from holdfast.doctor.saving import look
 from holdfast.errors import WrongKey
+from holdfast.pipeline.backup import back_up
 from holdfast.pipeline.rotate import rotate
 from holdfast.pipeline.tick import CLAIM_SECONDS
 from holdfast.saving.snapshot import Snapshot
@@ -157,3 +161,48 @@ def test_keys_change_while_everything_is_saved(settings: Settings, engine: Engin
         stored = [place.read(name) for name in place.names("")]
         assert len(stored) >= 2 * len(sessions)
         assert all(Cipher([new]).open(each, "a blob") for each in stored)
+
+
+@pytest.mark.parametrize("first", ["the copy", "the rotation"])
+def test_a_blob_that_is_copied_and_encrypted_anew_at_once_has_the_new_key_in_both_places(
+    settings: Settings, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    old, new = new_key(), new_key()
+    settings = settings.model_copy(update={"blob_keys": old, "backup_url": str(tmp_path / "backup")})
+    backup = bootstrap.backup(settings, engine)
+    assert backup
+    with Holdfast(settings) as hf:
+        session = hf.start("u")
+        session.save()
+        vault = vault_of(settings.model_copy(update={"blob_keys": f"{new},{old}"}))
+        policy = bootstrap.policy(settings)
+        copy = partial(back_up, engine, vault, backup, policy, settings.tenant, session.id)
+        encrypt = partial(rotate, engine, vault, backup)
+        if first == "the copy":
+            monkeypatch.setattr(Vault, "copy_to", with_once(Vault.copy_to, encrypt, first=False))
+            copy()
+        else:
+            monkeypatch.setattr(Vault, "reseal", with_once(Vault.reseal, copy, first=True))
+            encrypt()
+        while "backup" in timers(engine, session):
+            copy()
+    for place in (vault.place, backup):
+        stored = [place.read(name) for name in place.names("")]
+        assert len(stored) == 2
+        assert all(Cipher([new]).open(each, "a blob") for each in stored)
+
+
+def with_once(function: Callable[..., Any], other: Callable[[], Any], *, first: bool) -> Callable[..., Any]:
+    """The function; at its first call something else happens first, or after it."""
+    left = [other]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        then = left.pop() if left else None
+        if then and first:
+            then()
+        result = function(*args, **kwargs)
+        if then and not first:
+            then()
+        return result
+
+    return call

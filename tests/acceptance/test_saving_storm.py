@@ -49,8 +49,9 @@ def test_what_is_kept_is_whole_after_a_storm_of_kills(settings: Settings, engine
             for session in sessions:
                 wait_until(partial(all_is_saved, session), what=f"a save of all of {session.id}")
                 assert len(session.events(limit=None)) == 1 + KILLS * EVENTS
-                assert len(TIERS) <= check(hf, session) <= len(TIERS) * KEEP
                 wait_until(partial(alone, backup, vault, session), what=f"a copy of {session.id}")
+                # The copy before this one stays for a moment, so that there is one at any time.
+                assert len(TIERS) <= check(hf, session) <= len(TIERS) * KEEP + 1
             tidy(engine, vault.place)
     finally:
         for process in crew.values():
