@@ -11,7 +11,7 @@ from itertools import chain
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine
 
-from holdfast.errors import InvalidInput, SessionExists
+from holdfast.errors import InvalidInput, SessionExists, SessionNotFound
 from holdfast.events import Draft
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
@@ -22,7 +22,7 @@ from holdfast.store.chain import genesis, link
 from holdfast.store.log import Cursor
 from holdfast.store.transaction import transaction
 
-__all__ = ["put_back", "put_whole"]
+__all__ = ["check_same", "is_there", "put_back", "put_whole"]
 
 CHUNK = 2000
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -54,10 +54,29 @@ def put_back(connection: Connection, tenant: str, session_id: str, lines: Iterab
         raise InvalidInput("events", "are no session: they do not begin with session.started")
     in_order = _in_order(chain([first], coming))
     if not sessions.create_again(cursor, tenant, _draft(session_id, first), first.recorded_at):
-        _check_same(connection, tenant, session_id, in_order)
+        check_same(connection, tenant, session_id, in_order)
         return False
     _write(cursor, tenant, session_id, in_order, rules)
     return True
+
+
+def is_there(connection: Connection, tenant: str, session_id: str) -> bool:
+    """Whether there is a session of this id, whatever its events are."""
+    try:
+        sessions.find(connection, tenant, session_id)
+    except SessionNotFound:
+        return False
+    return True
+
+
+def check_same(connection: Connection, tenant: str, session_id: str, lines: Iterable[Line]) -> None:
+    """Raises `SessionExists` where the session that is there does not begin with these events."""
+    digest, last = genesis(tenant, session_id), 0
+    for line in lines:
+        digest, last = link(digest, line[:-1], line.data), line.seq
+    found, _ = sessions.find(connection, tenant, session_id)
+    if snapshots.digest_at(log.cursor(connection), found.key, last) != digest:
+        raise SessionExists(f"session {session_id!r} is there already, with other events; nothing of it was changed")
 
 
 def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], rules: Rules) -> None:
@@ -74,15 +93,6 @@ def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], 
         timers.set_saves(cursor, saves)
     if head.status == "active":
         timers.set_after(cursor, [head.key], timers.IDLE, rules.idle_after)
-
-
-def _check_same(connection: Connection, tenant: str, session_id: str, lines: Iterable[Line]) -> None:
-    digest, last = genesis(tenant, session_id), 0
-    for line in lines:
-        digest, last = link(digest, line[:-1], line.data), line.seq
-    found, _ = sessions.find(connection, tenant, session_id)
-    if snapshots.digest_at(log.cursor(connection), found.key, last) != digest:
-        raise SessionExists(f"session {session_id!r} is there already, with other events; nothing of it was changed")
 
 
 def _in_order(lines: Iterable[Line]) -> Iterator[Line]:

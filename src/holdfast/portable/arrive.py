@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 
 from holdfast.errors import InvalidInput, SnapshotDamaged
 from holdfast.events import identifier, instant, parse
-from holdfast.pipeline.put_back import put_whole
+from holdfast.pipeline.put_back import check_same, is_there, put_whole
 from holdfast.pipeline.rules import Rules
 from holdfast.portable import bundle, history, manifest
 from holdfast.portable.manifest import Entry, Manifest
 from holdfast.saving.segment import Line
 from holdfast.store.chain import genesis, link
+from holdfast.store.transaction import transaction
 
 __all__ = ["arrive", "opened"]
 
@@ -42,12 +43,17 @@ def arrive(
     """Put sessions back under the ids that `chosen` gives them; yields each id, and whether it was not there before.
 
     The logs of all of them are read through and followed along their chain before the first is put back. Raises
-    `SnapshotDamaged` naming the file, and `SessionExists` for an id that another session has. Each session comes whole
-    or not at all, and what was put back before may be put back again.
+    `SnapshotDamaged` naming the file, and `SessionExists` for an id that another session has; nothing is then put back.
+    Each session comes whole or not at all, and what was put back before may be put back again.
     """
     for session_id, new_id in chosen.items():
         identifier("session_id", new_id)
-        _follow(root, said.tenant, session_id, said.sessions[session_id])
+        entry = said.sessions[session_id]
+        _follow(root, said.tenant, session_id, entry)
+        lines = history.read(root / entry.history, entry.history, entry.events)
+        with transaction(engine) as connection:
+            if is_there(connection, tenant, new_id):
+                check_same(connection, tenant, new_id, lines)
     for session_id, new_id in chosen.items():
         entry = said.sessions[session_id]
         lines = history.read(root / entry.history, entry.history, entry.events)

@@ -10,10 +10,11 @@ from holdfast.blobs.place import Place
 from holdfast.blobs.vault import Vault
 from holdfast.errors import BlobDamaged, HoldfastError, InvalidInput, SessionExists, SnapshotDamaged, WrongKey
 from holdfast.pipeline.put_back import put_whole
-from holdfast.pipeline.restored import restored
+from holdfast.pipeline.restored import Restored, restored
 from holdfast.pipeline.rules import Rules
+from holdfast.portable.fetched import Fetched
 from holdfast.saving.body import Body
-from holdfast.saving.names import BodyName, parsed
+from holdfast.saving.names import BodyName, body_name, parsed, segment_name
 from holdfast.saving.tracking import folder as folder_of
 
 __all__ = ["Returned", "restore"]
@@ -55,17 +56,33 @@ def _session(engine: Engine, vault: Vault, rules: Rules, folder: str) -> Returne
     refused: list[str] = []
     for name in _newest_first(vault.place, folder):
         try:
-            found = restored(name.name, vault.get(name.name, name.address), vault.get)
-            said = found.body
-            lines = (line for line, _ in found.lines())
-            try:
-                new = put_whole(engine, said.tenant, said.session_id, lines, rules=rules)
-            except SessionExists as error:
-                return _returned(folder, found.body, refused, conflict=error.message)
-            return _returned(folder, found.body, refused, new=new)
+            with Fetched(vault) as fetched:
+                found = _found(name, fetched)
+                said = found.body
+                lines = (line for line, _ in found.lines())
+                try:
+                    new = put_whole(engine, said.tenant, said.session_id, lines, rules=rules)
+                except SessionExists as error:
+                    return _returned(folder, said, refused, conflict=error.message)
+                return _returned(folder, said, refused, new=new)
         except REFUSED as error:
             refused.append(_why(name, error))
     return Returned(folder, None, None, None, None, new=False, refused=refused, conflict=None)
+
+
+def _found(name: BodyName, fetched: Fetched) -> Restored:
+    """The session of a full snapshot, with all that it needs fetched."""
+    found = restored(name.name, fetched.get(name.name, name.address), fetched.get)
+    said = found.body
+    try:
+        belongs = name.name == body_name(said.tenant, said.session_id, said.seq, name.address)
+    except (TypeError, ValueError):  # what it says is no name, or no number
+        belongs = False
+    if not belongs:
+        raise SnapshotDamaged(name.name, "is not where it belongs: it says that it is of another session, or event")
+    for part in said.segments:
+        fetched.fetch(segment_name(said.tenant, part.address), part.address)
+    return found
 
 
 def _returned(
