@@ -1,4 +1,5 @@
-"""Saves, copies, collects or rotates as a worker does, and dies by SIGKILL right before the step that it is told.
+"""Saves, copies, collects or rotates as a worker does, or has sessions come back, and dies by SIGKILL right before the
+step that it is told.
 
 A step is whatever can be seen from outside: a statement or a commit that is sent to Postgres, and every call that
 changes something in a directory. So there is no place to die at that differs from all of these.
@@ -13,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -24,6 +26,8 @@ from holdfast.pipeline.collect import collect
 from holdfast.pipeline.making import Order
 from holdfast.pipeline.rotate import rotate
 from holdfast.pipeline.tick import tick
+from holdfast.portable.arrive import arrive, opened
+from holdfast.portable.restore import restore
 from holdfast.store.transaction import transaction
 from processes import environment
 
@@ -120,8 +124,15 @@ def do(what: str, *arguments: str) -> None:
         back_up(engine, vault, backup, bootstrap.policy(settings), settings.tenant, *arguments)
     elif what == "collect":
         collect(engine, [vault.place, *([backup] if backup else [])], grace=0)
-    else:
+    elif what == "rotate":
         rotate(engine, vault, backup)
+    elif what == "import":
+        path, session_id, new_id = arguments
+        with opened(Path(path)) as (root, manifest):
+            ids = {session_id: new_id}
+            list(arrive(engine, settings.tenant, bootstrap.rules(settings), root, manifest, ids))
+    else:
+        list(restore(engine, bootstrap.unclaimed_vault(settings), bootstrap.rules(settings)))
 
 
 if __name__ == "__main__":

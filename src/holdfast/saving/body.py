@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from holdfast.errors import SnapshotDamaged
+from holdfast.events.values import identifier, instant, whole
 from holdfast.saving.packing import packed, unpacked
 
 __all__ = ["FORMAT", "Body", "Part", "decode", "encode"]
@@ -62,12 +63,12 @@ def decode(what: str, content: bytes) -> Body:
         if said["format"] != FORMAT:
             raise SnapshotDamaged(what, f"is of the format {said['format']}, and this release reads {FORMAT}")
         return Body(
-            said["tenant"],
-            said["session_id"],
+            _tenant(said["tenant"]),
+            identifier("session_id", said["session_id"]),
             said["id"],
-            said["seq"],
+            whole("seq", said["seq"], 1),
             said["reason"],
-            datetime.fromisoformat(said["created_at"]),
+            instant("created_at", said["created_at"]),
             bytes.fromhex(said["log_digest"]),
             said["recipe"],
             None if said["state"] is None else orjson.dumps(said["state"]),
@@ -75,3 +76,9 @@ def decode(what: str, content: bytes) -> Body:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged(what, f"cannot be read: {error}") from error
+
+
+def _tenant(value: object) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError("the tenant is no text that a database can hold")
+    return value
