@@ -119,6 +119,8 @@ def restore_(
             _show(each, as_json=as_json)
     if session_id is not None and not returned:
         raise SessionNotFound(session_id, f"there is no session {session_id!r} in {vault.place.url}")
+    if not returned:
+        raise InvalidInput("--from", f"there is no full snapshot of any session in {vault.place.url}")
     _sum_up(returned)
     if any(each.session_id is None or each.conflict for each in returned):
         raise typer.Exit(CHECK_FAILED)
@@ -163,7 +165,6 @@ def _show(returned: Returned, *, as_json: bool) -> None:
 def _sum_up(returned: list[Returned]) -> None:
     times = [each.saved_at for each in returned if each.saved_at is not None]
     if not times:
-        output.note("No session was found there.")
         return
     output.note(
         f"{len(times):,} sessions, as they were between {output.when(min(times))} and {output.when(max(times))}; "
