@@ -156,7 +156,7 @@ def policy(settings: Settings) -> Policy:
                 "full": settings.autosave_full,
             },
             keep=settings.autosave_keep,
-            triggers=frozenset(filter(None, map(str.strip, settings.autosave_triggers.split(",")))),
+            triggers=frozenset(filter(None, map(str.strip, settings.autosave_triggers.split(",")))) - {"none"},
             tail=settings.autosave_tail,
         )
     except InvalidInput as error:

@@ -42,7 +42,8 @@ class Settings(BaseSettings):
     autosave_full: float = Field(900.0, gt=0, description="The same for everything.")
     autosave_triggers: str = Field(
         "task-completion,major-decision,file-modification,error-occurrence,user-request,session-end,tail-size",
-        description="What makes a save come early, separated by commas. The same everywhere, as all of `autosave…`.",
+        description="What makes a save come early, separated by commas, or `none`. The same everywhere, as all of "
+        "`autosave…`.",
     )
     autosave_tail: int = Field(500, ge=1, description="Events since the last save that make one due (`tail-size`).")
     autosave_keep: int = Field(5, ge=1, le=1000, description="How many saves of each tier a session keeps.")

@@ -73,17 +73,19 @@ class Autosave(Part):
     """The same for each tier by itself."""
     triggers: list[TriggerName] | None = None
     """What makes a save come early."""
-    backup_count: Annotated[int, Field(ge=1, le=1000)] | None = None
+    backup_count: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, validation_alias=AliasChoices("backup_count", "backupCount")
+    )
     """How many saves of each tier are kept."""
 
 
 class Persistence(Part):
     """How a session wants to be saved, in the words of the guide's session entry. `Autosave` says it better."""
 
-    auto_save: bool | None = None
-    save_interval: str | int | None = None
+    auto_save: bool | None = Field(None, validation_alias=AliasChoices("auto_save", "autoSave"))
+    save_interval: str | int | None = Field(None, validation_alias=AliasChoices("save_interval", "saveInterval"))
     """Seconds, or text as "30s"."""
-    backup_count: Count | None = None
+    backup_count: Count | None = Field(None, validation_alias=AliasChoices("backup_count", "backupCount"))
 
 
 def autosave_of(started: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -107,11 +109,12 @@ def _of_autosave(said: bool | Mapping[str, Any] | None) -> dict[str, Any]:  # no
 
 def _of_persistence(said: Mapping[str, Any]) -> dict[str, Any]:
     """What cannot be followed is passed over: nobody checked these fields when older logs were written."""
+    asked = Persistence.model_validate(said)
     found: dict[str, Any] = {}
-    if said.get("auto_save") is not None:
-        found["enabled"] = said["auto_save"]
+    if asked.auto_save is not None:
+        found["enabled"] = asked.auto_save
     with suppress(InvalidInput):
-        found["interval"] = seconds("save_interval", said.get("save_interval"))
-    if 1 <= (said.get("backup_count") or 0) <= 1000:
-        found["backup_count"] = said["backup_count"]
+        found["interval"] = seconds("save_interval", asked.save_interval)
+    if 1 <= (asked.backup_count or 0) <= 1000:
+        found["backup_count"] = asked.backup_count
     return found
