@@ -18,6 +18,7 @@ from holdfast.interfaces.cli.options import AsJson, examples, opened
 from holdfast.portable import arrive, bundle
 from holdfast.portable.export import Exporter
 from holdfast.portable.restore import Returned, restore
+from holdfast.store import migrations
 
 __all__ = ["add_to"]
 
@@ -105,7 +106,7 @@ def restore_(
     session_id: Annotated[str | None, typer.Option("--session", metavar="ID", help="Only this session.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild an empty database out of blobs alone.
+    """Rebuild an empty database out of blobs alone, with its schema where it has none.
 
     They are those of the second location (HOLDFAST_BACKUP_URL), or of any other.
     Of every session the newest full snapshot that is good is put back, and it is said how far behind that is. The
@@ -113,6 +114,8 @@ def restore_(
     """
     with _installation() as (settings, engine):
         vault = bootstrap.unclaimed_vault(settings.model_copy(update={"blob_url": url}))
+        if migrations.revision(engine) is None:
+            migrations.upgrade(settings.database_url or "")
         returned = []
         for each in restore(engine, vault, bootstrap.rules(settings), session_id=session_id):
             returned.append(each)
