@@ -122,19 +122,27 @@ class Life:
             tail_bytes=made.tail_bytes, autosaves=saving.autosaves + made.numbered,
         )  # fmt: skip
 
+    def damage_cover(self, place: int, how: str) -> None:
+        if not self.cover:
+            return
+        one = self.cover.pop(place % len(self.cover))
+        moved = one._replace(piece=one.piece._replace(first=one.piece.first + 1, last=one.piece.last + 1))
+        self.cover += {"lost": [], "twice": [one, one._replace(added=-1)], "moved": [moved]}[how]
+        self.cover.sort(key=lambda each: each.piece.first)
+
     def events(self) -> Iterator[Event]:
         for *fields, text, digest in self.rows:
             seq, event_id, kind, version, actor, _, _, _, occurred_at, recorded_at = fields
             yield Event(SESSION, seq, event_id, kind, version, actor, occurred_at, recorded_at,
                         orjson.loads(text), digest, None, None, None)  # fmt: skip
 
-    def check(self) -> None:
-        """What must hold after every save."""
+    def check(self, *, cover: bool) -> None:
+        """What must hold after every save, and of the cover after one that needed it."""
         pieces = [each.piece for each in self.cover]
-        if pieces:
+        if cover:
             assert (pieces[0].first, pieces[-1].last) == (1, self.saving.covered)
             assert all(before.last + 1 == after.first for before, after in pairwise(pieces))
-        for each in self.cover:
+        for each in self.cover if cover else []:
             blob = next(content for name, content in self.blobs.items() if each.address.hex() in name)
             lines = segment.decode("s", blob, each.piece.first, each.piece.last)
             assert lines == [segment.Line(*row[:-1]) for row in self.rows[each.piece.first - 1 : each.piece.last]]
@@ -153,6 +161,7 @@ STEPS = st.lists(
         st.tuples(st.just("grow"), st.lists(st.integers(0, 20) | st.integers(0, 600), min_size=1, max_size=40)),
         st.tuples(st.just("save"), st.sets(st.sampled_from(TIERS), min_size=1), st.booleans()),
         st.tuples(st.sampled_from(["the fold is damaged", "the fold is of another recipe"])),
+        st.tuples(st.just("the cover is damaged"), st.integers(0, 99), st.sampled_from(["lost", "twice", "moved"])),
     ),
     min_size=2,
     max_size=14,
@@ -171,13 +180,15 @@ def test_whatever_was_saved_before_a_save_is_all_of_the_session(steps: list[tupl
         elif step == "save":
             tiers: list[Tier] = sorted(how[0])
             *_, last = life.save(*tiers, asked=how[1])
-            life.check()
+            life.check(cover=last.plan.covers)
             again = life.round(Order(1, dict.fromkeys(tiers)))
             new = (again.made.rows, again.made.pieces, again.made.fold, again.blobs)
             assert not any(new), "nothing is new"
             if last.plan.folds_from is None:
                 event("a heavy fold was left as it was")
             check_read_back(life, tiers)
+        elif step == "the cover is damaged":
+            life.damage_cover(*how)
         elif step == "the fold is damaged" and life.saving.fold:
             life.saving = replace(life.saving, fold=life.saving.fold + b"x")
         elif life.saving.fold:
@@ -209,7 +220,7 @@ def test_pieces_that_merge_behind_larger_ones_of_the_same_save_leave_no_gap(monk
         life.append(*each)
     (making,) = life.save("full")
     assert any(piece.events > 4 for piece, _ in making.made.pieces), "some were merged"
-    life.check()
+    life.check(cover=True)
     check_read_back(life, ["full"])
 
 

@@ -12,13 +12,13 @@ from holdfast.pipeline.rebuild import check_fold
 from holdfast.pipeline.restored import chained, event, restored
 from holdfast.saving.body import Part
 from holdfast.saving.cover import Piece
-from holdfast.saving.snapshot import row_digest
+from holdfast.saving.snapshot import SnapshotRow, row_digest
 from holdfast.session import State
 from holdfast.session.fold import RECIPE, advance
 from holdfast.store import log, snapshots
 from holdfast.store.snapshots import BlobAt, Kept, KeptFold
 
-__all__ = ["Found", "check", "found"]
+__all__ = ["Found", "check", "check_row", "found"]
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ def check(found: Found, open_vault: Callable[[], Vault], *, fresh: bool = False)
     Raises `SnapshotDamaged`, `BlobDamaged`, `BlobMissing` or `WrongKey`, naming the part.
     """
     row = found.kept.row
-    if row_digest(found.tenant, found.session_id, row) != found.kept.digest:
-        raise SnapshotDamaged(row.id, "its row was altered after it was saved")
+    check_row(found.tenant, found.session_id, found.kept)
     if found.log_digest != row.log_digest:
         raise SnapshotDamaged(row.id, f"does not fit the log at event {row.seq}: one of the two was altered")
     if found.fold is None or found.fold.seq != row.fold_seq:
@@ -67,6 +66,13 @@ def check(found: Found, open_vault: Callable[[], Vault], *, fresh: bool = False)
             _check_events(found, state, vault)
         _check_body(found, vault)
     return 2 + len(parts) + (found.kept.body is not None)
+
+
+def check_row(tenant: str, session_id: str, kept: Kept) -> SnapshotRow:
+    """The row of a snapshot. Raises `SnapshotDamaged` where it is not what was saved."""
+    if row_digest(tenant, session_id, kept.row) != kept.digest:
+        raise SnapshotDamaged(kept.row.id, "its row was altered after it was saved")
+    return kept.row
 
 
 def _check_events(found: Found, fold: bytes, vault: Vault) -> None:

@@ -6,7 +6,7 @@ follows what is new, on the average, whatever the session weighs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -117,15 +117,19 @@ def make(
 
     Raises `LogDamaged` where the log is not what its chain says: what is wrong is not saved over what is right.
     """
+    whole = _whole(plan.saving, cover) if plan.covers else []
+    if plan.covers and (len(whole) < len(cover) or _reach(whole) < plan.saving.covered):
+        whole = whole[:-1]
+        plan = _covering_anew(plan, _reach(whole))
+        rows = read(plan.range.after, plan.upto)
     saving = plan.saving
     _check_whole(plan, rows)
     made = Made(saving, plan.upto, plan.policy.keep, None, [], tail_bytes=saving.tail_bytes)
     made.intervals = {tier: plan.policy.intervals[tier] for tier in plan.order.tiers}
     making = Making(plan, made)
     state = _fold(plan, made, rows)
-    segments = list(cover)
-    if plan.covers:
-        segments = _cover(making, rows, segments, read)
+    segments = _cover(making, rows, whole, read) if plan.covers else []
+    made.replaced += [each for each in cover if plan.covers and each not in whole]
     if plan.upto == saving.seq:
         log_digest = rows[-1][-1] if rows else saving.digest
         if log_digest != saving.digest:
@@ -161,6 +165,25 @@ def _check_whole(plan: Plan, rows: Sequence[Row]) -> None:
             raise LogDamaged(saving.session_id, expected, "is missing")
     if expected != plan.upto:
         raise LogDamaged(saving.session_id, expected + 1, "is missing")
+
+
+def _whole(saving: Saving, cover: Sequence[Covering]) -> list[Covering]:
+    """The segments that follow each other from the first event on."""
+    whole: list[Covering] = []
+    for each in cover:
+        if each.piece.first == _reach(whole) + 1 and each.piece.last <= saving.covered:
+            whole.append(each)
+    return whole
+
+
+def _reach(cover: Sequence[Covering]) -> int:
+    return cover[-1].piece.last if cover else 0
+
+
+def _covering_anew(plan: Plan, after: int) -> Plan:
+    """The cover is not whole: from there on it is made anew, in as many rounds as that needs."""
+    logger.error("cover.damaged", session_id=plan.saving.session_id, seq=after + 1)
+    return replace(plan, saving=replace(plan.saving, covered=after), upto=min(plan.saving.seq, after + CHUNK))
 
 
 def _fold(plan: Plan, made: Made, rows: Sequence[Row]) -> bytes | None:

@@ -68,7 +68,8 @@ class Saves:
     def state(self, session_id: str, at: int | datetime | str) -> State:
         """The state as it was after an event (its sequence number), at a time, or at a recovery point.
 
-        Raises `SnapshotNotFound` for a recovery point that is not there, `InvalidInput` for what lies outside the log.
+        Raises `SnapshotNotFound` for a recovery point that is not there, `SnapshotDamaged` where its row was altered,
+        `InvalidInput` for what lies outside the log.
         """
         with transaction(self._engine) as connection:
             log.steady(connection)
@@ -80,7 +81,7 @@ class Saves:
         with transaction(self._engine) as connection:
             log.steady(connection)
             found, _ = sessions.find(connection, self.tenant, session_id)
-            row = self._kept(connection, session_id, point).row
+            row = checking.check_row(self.tenant, session_id, self._kept(connection, session_id, point))
             state = state_at(connection, self.tenant, found.key, session_id, row.seq)
             (saving,) = savings.load(log.cursor(connection), [found.key])
         policy = policy_of(self._saver.policy, saving.autosave)
@@ -91,6 +92,7 @@ class Saves:
         """The session out of this full snapshot alone: its blob and its segments, not the log."""
         with transaction(self._engine) as connection:
             kept = self._kept(connection, session_id, point)
+        checking.check_row(self.tenant, session_id, kept)
         if kept.body is None:
             raise InvalidInput("point", f"{point} is a snapshot of tier {kept.row.tier}; only full ones stand alone")
         vault = self._open_vault()
@@ -176,7 +178,7 @@ class Saves:
 
     def _seq(self, connection: Connection, found: Listed, at: int | datetime | str) -> int:
         if isinstance(at, str) and at.startswith("RECOVERY-"):
-            return self._kept(connection, found.id, at).row.seq
+            return checking.check_row(self.tenant, found.id, self._kept(connection, found.id, at)).seq
         if isinstance(at, int):
             return whole("at", at, 1, found.events)
         seq = snapshots.seq_at(log.cursor(connection), found.key, instant("at", at))
