@@ -14,7 +14,6 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -26,7 +25,6 @@ from holdfast.pipeline.collect import collect
 from holdfast.pipeline.making import Order
 from holdfast.pipeline.rotate import rotate
 from holdfast.pipeline.tick import tick
-from holdfast.portable.arrive import arrive, opened
 from holdfast.portable.restore import restore
 from holdfast.store.transaction import transaction
 from processes import environment
@@ -126,11 +124,6 @@ def do(what: str, *arguments: str) -> None:
         collect(engine, [vault.place, *([backup] if backup else [])], grace=0)
     elif what == "rotate":
         rotate(engine, vault, backup)
-    elif what == "import":
-        path, session_id, new_id = arguments
-        with opened(Path(path)) as (root, manifest):
-            ids = {session_id: new_id}
-            list(arrive(engine, settings.tenant, bootstrap.rules(settings), root, manifest, ids))
     else:
         list(restore(engine, bootstrap.unclaimed_vault(settings), bootstrap.rules(settings)))
 
