@@ -291,6 +291,22 @@ def test_a_segment_that_is_going_is_not_shared(
     assert list(hf.service.saves.restored(fork.id, saved.id).events()) == fork.events(limit=None)
 
 
+def test_what_is_shared_is_held_on_to_and_what_is_being_deleted_is_not_shared(
+    hf: Holdfast, session: Session, engine: Engine
+) -> None:
+    session.append(*(said("x" * 500) for _ in range(250)))
+    session.save()
+    shared = "SELECT count(*) > 0 FROM segments g JOIN sessions s ON s.key = g.session_key WHERE s.id = :id"
+    held = "SELECT bool_and(loose_since IS NULL) FROM blobs WHERE key IN (SELECT blob FROM segments)"
+    for change, session_id, shares in (("loose_since = now()", "a", True), ("doomed = true", "b", False)):
+        with engine.begin() as connection:
+            connection.execute(text(f"UPDATE blobs SET {change}"))
+        hf.fork(session.id, new_id=session_id)
+        with engine.connect() as connection:
+            assert connection.execute(text(shared), {"id": session_id}).scalar_one() == shares
+            assert connection.execute(text(held)).scalar_one()
+
+
 def test_a_fork_needs_no_blobs(settings: Settings, tmp_path: Path) -> None:
     with Holdfast(settings.model_copy(update={"blob_url": str(tmp_path / "a file")})) as hf:
         (tmp_path / "a file").write_text("")

@@ -274,6 +274,8 @@ def _without_blobs(planned: Plan) -> Order | None:
 
 def _put_off(engine: Engine, orders: Sequence[Order], seconds: float) -> None:
     """In a transaction of its own: the one that reads is to be read-only, and may be thrown away."""
+    if not orders:
+        return
     with transaction(engine) as connection:
         savings.put_off(
             log.cursor(connection),

@@ -106,9 +106,10 @@ def restore_(
     session_id: Annotated[str | None, typer.Option("--session", metavar="ID", help="Only this session.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild an empty database out of blobs alone, with its schema where it has none.
+    """Rebuild an empty database out of blobs alone.
 
-    They are those of the second location (HOLDFAST_BACKUP_URL), or of any other.
+    Where it has no schema yet, that is made. The blobs are those of the second location
+    (HOLDFAST_BACKUP_URL), or of any other.
     Of every session the newest full snapshot that is good is put back, and it is said how far behind that is. The
     location is only read. Interrupted, it can be repeated. Exit code 6 where something could not be put back.
     """
