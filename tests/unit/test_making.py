@@ -118,16 +118,16 @@ class Life:
         )
         self.snapshots += [row for row, _, _ in made.rows]
         self.saving = replace(
-            saving, cover=version, covered=max([saving.covered, *(piece.last for piece, _ in made.pieces)]),
+            saving, cover=version, covered=max((piece.last for piece, _ in made.pieces), default=made.saving.covered),
             tail_bytes=made.tail_bytes, autosaves=saving.autosaves + made.numbered,
         )  # fmt: skip
 
     def damage_cover(self, place: int, how: str) -> None:
-        if not self.cover:
+        if not self.cover or min(each.added for each in self.cover) < 0:
             return
         one = self.cover.pop(place % len(self.cover))
         moved = one._replace(piece=one.piece._replace(first=one.piece.first + 1, last=one.piece.last + 1))
-        self.cover += {"lost": [], "twice": [one, one._replace(added=-1)], "moved": [moved]}[how]
+        self.cover += {"lost": [], "twice": [one, one._replace(added=one.added - 1000)], "moved": [moved]}[how]
         self.cover.sort(key=lambda each: each.piece.first)
 
     def events(self) -> Iterator[Event]:

@@ -117,10 +117,9 @@ def make(
 
     Raises `LogDamaged` where the log is not what its chain says: what is wrong is not saved over what is right.
     """
-    whole = _whole(plan.saving, cover) if plan.covers else []
-    if plan.covers and (len(whole) < len(cover) or _reach(whole) < plan.saving.covered):
-        whole = whole[:-1]
-        plan = _covering_anew(plan, _reach(whole))
+    sound = _sound(plan, cover) if plan.covers else cover
+    if sound is not cover:
+        plan = _covering_anew(plan, _reach(sound))
         rows = read(plan.range.after, plan.upto)
     saving = plan.saving
     _check_whole(plan, rows)
@@ -128,8 +127,8 @@ def make(
     made.intervals = {tier: plan.policy.intervals[tier] for tier in plan.order.tiers}
     making = Making(plan, made)
     state = _fold(plan, made, rows)
-    segments = _cover(making, rows, whole, read) if plan.covers else []
-    made.replaced += [each for each in cover if plan.covers and each not in whole]
+    segments = _cover(making, rows, list(sound), read) if plan.covers else []
+    made.replaced += [each for each in cover if each not in sound]
     if plan.upto == saving.seq:
         log_digest = rows[-1][-1] if rows else saving.digest
         if log_digest != saving.digest:
@@ -167,23 +166,28 @@ def _check_whole(plan: Plan, rows: Sequence[Row]) -> None:
         raise LogDamaged(saving.session_id, expected + 1, "is missing")
 
 
-def _whole(saving: Saving, cover: Sequence[Covering]) -> list[Covering]:
-    """The segments that follow each other from the first event on."""
+def _sound(plan: Plan, cover: Sequence[Covering]) -> Sequence[Covering]:
+    """The cover, or where it is not whole, so much of it that what follows can be made anew in this round."""
+    covered = plan.saving.covered
     whole: list[Covering] = []
     for each in cover:
-        if each.piece.first == _reach(whole) + 1 and each.piece.last <= saving.covered:
+        if each.piece.first == _reach(whole) + 1 and each.piece.last <= covered:
             whole.append(each)
-    return whole
+    if len(whole) == len(cover) and _reach(whole) == covered:
+        return cover
+    # One less, so that there is something to make also where nothing is missing, but something too much.
+    return whole[:-1] if _reach(whole[:-1]) < plan.upto else cover
 
 
 def _reach(cover: Sequence[Covering]) -> int:
+    """The last event that is covered."""
     return cover[-1].piece.last if cover else 0
 
 
 def _covering_anew(plan: Plan, after: int) -> Plan:
     """The cover is not whole: from there on it is made anew, in as many rounds as that needs."""
     logger.error("cover.damaged", session_id=plan.saving.session_id, seq=after + 1)
-    return replace(plan, saving=replace(plan.saving, covered=after), upto=min(plan.saving.seq, after + CHUNK))
+    return replace(plan, saving=replace(plan.saving, covered=after), upto=min(plan.upto, after + CHUNK))
 
 
 def _fold(plan: Plan, made: Made, rows: Sequence[Row]) -> bytes | None:
