@@ -7,11 +7,13 @@ from sqlalchemy import Connection
 
 from holdfast.blobs.vault import Vault
 from holdfast.errors import SnapshotDamaged
+from holdfast.events.values import shown
 from holdfast.pipeline.making import WITH_SEGMENTS
 from holdfast.pipeline.rebuild import check_fold
 from holdfast.pipeline.restored import chained, event, restored
 from holdfast.saving.body import Part
 from holdfast.saving.cover import Piece
+from holdfast.saving.names import body_name, segment_name
 from holdfast.saving.snapshot import SnapshotRow, row_digest
 from holdfast.session import State
 from holdfast.session.fold import RECIPE, advance
@@ -54,6 +56,8 @@ def check(found: Found, open_vault: Callable[[], Vault], *, fresh: bool = False)
         raise SnapshotDamaged(row.id, f"does not fit the log at event {row.seq}: one of the two was altered")
     if found.fold is None or found.fold.seq != row.fold_seq:
         raise SnapshotDamaged(row.id, f"the fold at event {row.fold_seq} is missing")
+    for _, _, blob in found.segments:
+        _check_name(row, blob, segment_name(found.tenant, blob.address))
     state = check_fold(found.tenant, found.session_id, found.fold)
     newest = max((added for _, added, _ in found.segments), default=0)
     parts = [each for each in found.segments if not fresh or each[1] == newest]
@@ -69,10 +73,18 @@ def check(found: Found, open_vault: Callable[[], Vault], *, fresh: bool = False)
 
 
 def check_row(tenant: str, session_id: str, kept: Kept) -> SnapshotRow:
-    """The row of a snapshot. Raises `SnapshotDamaged` where it is not what was saved."""
-    if row_digest(tenant, session_id, kept.row) != kept.digest:
-        raise SnapshotDamaged(kept.row.id, "its row was altered after it was saved")
-    return kept.row
+    """The row of a snapshot. Raises `SnapshotDamaged` where it, or where its body lies, is not what was saved."""
+    row = kept.row
+    if row_digest(tenant, session_id, row) != kept.digest:
+        raise SnapshotDamaged(row.id, "its row was altered after it was saved")
+    if kept.body is not None:
+        _check_name(row, kept.body, body_name(tenant, session_id, row.seq, kept.body.address))
+    return row
+
+
+def _check_name(row: SnapshotRow, blob: BlobAt, name: str) -> None:
+    if blob.name != name:
+        raise SnapshotDamaged(row.id, f"its blob {name} has another name in the registry: {shown(blob.name)}")
 
 
 def _check_events(found: Found, fold: bytes, vault: Vault) -> None:
