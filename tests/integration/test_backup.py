@@ -74,3 +74,15 @@ def test_how_far_it_is_behind(hf: Holdfast, engine: Engine, vault: Vault, backup
         behind = backups.behind(log.cursor(connection))
     assert (behind.waiting, behind.seconds, behind.never) == (0, 0.0, 0)
     assert copied(engine, vault, backup, settings, session) == 0, "once is enough"
+
+
+def test_every_full_snapshot_that_is_kept_is_copied(
+    hf: Holdfast, engine: Engine, vault: Vault, backup: Place, settings: Settings
+) -> None:
+    session = hf.start("u", autosave={"backup_count": 3})
+    for number in range(3):
+        session.append(said(str(number)))
+        session.save()
+    copied(engine, vault, backup, settings, session)
+    assert all(snapshot.backed_up_at for snapshot in session.snapshots())
+    assert [int(name.rpartition("/")[2][:12]) for name in backup.names(sessions_of("default"))] == [2, 3, 4]

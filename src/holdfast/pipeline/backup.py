@@ -20,7 +20,7 @@ logger = get_logger(__name__)
 
 
 def back_up(engine: Engine, vault: Vault, place: Place, policy: Policy, tenant: str, session_id: str) -> int:
-    """Copy what the newest full snapshot of a session needs and was not copied; returns how many blobs.
+    """Copy what the full snapshots of a session need and was not copied; returns how many blobs.
 
     The copy before is then no longer held back from being pruned.
 

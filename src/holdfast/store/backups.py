@@ -28,21 +28,22 @@ class Behind(NamedTuple):
 
 
 def missing(cursor: Cursor, key: int) -> list[Missing]:
-    """The blobs of the session's newest full snapshot that were not copied, its own blob last."""
+    """The blobs of the session's full snapshots that were not copied: the newest first, of each its own blob last."""
     cursor.execute(
         """
-        WITH newest AS (
-            SELECT session_key, cover, body FROM snapshots
-            WHERE session_key = %s AND tier = 'full' ORDER BY seq DESC LIMIT 1
+        WITH fulls AS (
+            SELECT session_key, seq, cover, body FROM snapshots WHERE session_key = %s AND tier = 'full'
         ), needed AS (
-            SELECT g.blob AS key, g.first AS place FROM newest n
+            SELECT g.blob AS key, n.seq, g.first AS place FROM fulls n
             JOIN segments g ON g.session_key = n.session_key AND g.added <= n.cover
                            AND (g.removed IS NULL OR g.removed > n.cover)
             UNION ALL
-            SELECT body, 9223372036854775807 FROM newest
+            SELECT body, seq, 9223372036854775807 FROM fulls
+        ), once AS (
+            SELECT key, max(seq) AS seq, min(place) AS place FROM needed GROUP BY key
         )
-        SELECT b.key, b.name, b.address, b.key_id FROM needed JOIN blobs b USING (key)
-        WHERE b.backed_up_at IS NULL ORDER BY needed.place
+        SELECT b.key, b.name, b.address, b.key_id FROM once JOIN blobs b USING (key)
+        WHERE b.backed_up_at IS NULL ORDER BY once.seq DESC, once.place
         """,
         (key,),
         binary=True,
