@@ -1,30 +1,25 @@
-"""What an agent imports: `holdfast.connect()`, sessions, publishing, appending, reading."""
+"""One session, as one agent writes to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast import bootstrap
-from holdfast.config import Settings
-from holdfast.errors import HoldfastError, InvalidInput, NotConfigured, StaleWriter, StreamUnavailable
-from holdfast.events import RESERVED, Draft, Event, Payload, draft, identifier, name, reserved, whole
-from holdfast.outcome import Outcome, Receipt
+from holdfast.errors import HoldfastError, InvalidInput, StaleWriter
+from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
+from holdfast.outcome import Receipt
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
-from holdfast.stream.notice import publish_and_wait
-from holdfast.stream.spool import Spool
 
 if TYPE_CHECKING:
+    from holdfast.client.holdfast import Holdfast
     from holdfast.pipeline.lease import Lease
-    from holdfast.service import Page, Service
 
-__all__ = ["Holdfast", "Session", "connect"]
+__all__ = ["Session"]
 
 Item = Payload | Mapping[str, Any] | str | bytes | Draft
 """What can be published: a typed event, the same as JSON (a mapping or its text), or a draft of an earlier try."""
@@ -33,166 +28,6 @@ Item = Payload | Mapping[str, Any] | str | bytes | Draft
 MAX_EVENTS = 1000
 MAX_BYTES = 8 * 1024 * 1024
 """What one call takes, all or none: as much as Redis swallows well within the time limit."""
-
-
-def connect(**settings: Any) -> Holdfast:
-    """A client, with settings from `HOLDFAST_*` variables or given here by name (see `holdfast.config.Settings`).
-
-    Opens no connection yet. Raises `InvalidInput` naming the setting.
-    """
-    return Holdfast(Settings.load(**settings))
-
-
-class Holdfast:
-    """One tenant's sessions. Safe to share between threads; not across a fork."""
-
-    def __init__(self, settings: Settings) -> None:
-        identifier("tenant", settings.tenant)
-        self.settings = settings
-        self.publisher = bootstrap.publisher(settings, bootstrap.sending_app(settings))
-        self._spool = Spool(settings.spool, self.publisher) if settings.spool else None
-        self._service = bootstrap.service(settings, self.publisher) if settings.database_url else None
-
-    @property
-    def service(self) -> Service:
-        """What needs Postgres. Raises `NotConfigured` where this process has none."""
-        if self._service is None:
-            raise NotConfigured(bootstrap.NO_STORE)
-        return self._service
-
-    def start(
-        self,
-        user_id: str,
-        *,
-        kind: str = "general",
-        agent: str = "agent",
-        session_id: str | None = None,
-        title: str | None = None,
-        **details: Any,
-    ) -> Session:
-        """Begin a session. `details` are further fields of `SessionStarted`.
-
-        Without `session_id` the session gets an id of the form `SESSION-YYMMDD-NNN`; giving one is needed where this
-        process cannot reach Postgres. Raises `InvalidInput`, `SessionExists`, `StoreUnavailable`.
-        """
-        identifier("user_id", user_id)
-        name("kind", kind)
-        name("agent", agent)
-        if session_id is not None:
-            identifier("session_id", session_id)
-        data = {"user_id": user_id, "kind": kind, "agent": agent, "title": title, **details}
-        begun = {"type": "session.started", "data": {key: value for key, value in data.items() if value is not None}}
-        if self._service is not None:
-            return Session(self, self._service.start(begun, actor=agent, session_id=session_id), agent)
-        if session_id is None:
-            raise NotConfigured(
-                "ids are made in Postgres, and this process has none: pass session_id=…, such as a UUID"
-            )
-        session = Session(self, session_id, agent)
-        session.append(begun)
-        return session
-
-    def session(self, session_id: str, *, agent: str | None = None) -> Session:
-        """A session that was started before; `agent` is who writes through it, by default who it was started for.
-
-        Raises `SessionNotFound`, which only a process that reaches Postgres can know.
-        """
-        identifier("session_id", session_id)
-        if self._service is None:
-            return Session(self, session_id, agent or "agent")
-        return Session(self, session_id, agent or self._service.find(session_id).agent)
-
-    def sessions(
-        self,
-        *,
-        user_id: str | None = None,
-        status: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        text: str | None = None,
-        limit: int = 50,
-        cursor: str | None = None,
-    ) -> Page:
-        """A page of sessions, the newest first; pass its `next` as `cursor` for the page after it."""
-        return self.service.sessions(
-            user_id=user_id, status=status, since=since, until=until, text=text, limit=limit, cursor=cursor
-        )
-
-    def fork(
-        self,
-        session_id: str,
-        at: int | datetime | str | None = None,
-        *,
-        new_id: str | None = None,
-        agent: str | None = None,
-        reason: str | None = None,
-    ) -> Session:
-        """A new session that has the log of this one up to there, and goes its own way.
-
-        `at` is an event's sequence number, a time, or a recovery point; without it, all that was published counts. The
-        session itself is not changed, and may have ended. Raises `SessionNotFound`, `SnapshotNotFound`,
-        `SessionExists` for a `new_id` that is taken, and `InvalidInput` for what lies outside the log.
-        """
-        identifier("session_id", session_id)
-        if new_id is not None:
-            identifier("new_id", new_id)
-        if agent is not None:
-            name("agent", agent)
-        if at is None:
-            self._flush_first()
-        forked = self.service.fork(session_id, at, new_id=new_id, agent=agent, reason=reason)
-        return self.session(forked, agent=agent)
-
-    def flush(self) -> bool:
-        """Send what the spool holds. False where Redis did not take all of it."""
-        return self._spool.flush() if self._spool else True
-
-    def close(self) -> None:
-        """Flush the spool, if there is one, and close the connections."""
-        if self._spool:
-            self._spool.close()
-        self.publisher.redis.close()
-        if self._service is not None:
-            self._service.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _publish(self, drafts: list[Draft]) -> None:
-        if not drafts:
-            return
-        try:
-            if self._spool:
-                self._spool.publish(self.settings.tenant, drafts)
-            else:
-                self.publisher.publish(self.settings.tenant, drafts)
-        except StreamUnavailable as error:
-            error.events = drafts
-            raise
-
-    def _flush_first(self) -> None:
-        if self._spool and not self._spool.flush():
-            raise StreamUnavailable("events wait in the spool until Redis takes them, and nothing may overtake them")
-
-    def _append(self, drafts: list[Draft]) -> list[Receipt]:
-        if not drafts:
-            return []
-        try:
-            self._flush_first()
-            if self._service is not None:
-                outcomes = self._service.append(drafts)
-            else:
-                limit, timeout = self.settings.append_timeout, self.settings.timeout
-                outcomes = publish_and_wait(self.publisher, self.settings.tenant, drafts, limit, timeout=timeout)
-        except StreamUnavailable as error:
-            error.events = drafts
-            raise
-        return [_receipt(outcomes[draft.id]) for draft in drafts]
 
 
 class Session:
@@ -316,12 +151,6 @@ class Session:
                 f"are {len(drafts):,} with {size:,} bytes; one call takes {MAX_EVENTS:,} and {MAX_BYTES:,} bytes",
             )
         return drafts
-
-
-def _receipt(outcome: Outcome) -> Receipt:
-    if isinstance(outcome, HoldfastError):
-        raise outcome
-    return outcome
 
 
 def _limit(limit: int | None) -> int | None:

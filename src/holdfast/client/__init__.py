@@ -1,0 +1,10 @@
+"""What an agent imports: `holdfast.connect()`, sessions, publishing, appending, reading, recovering.
+
+holdfast.py   a tenant's sessions: starting, finding, listing them
+session.py    one session: publishing, appending, reading, saving, leasing
+"""
+
+from holdfast.client.holdfast import Holdfast, connect
+from holdfast.client.session import Session
+
+__all__ = ["Holdfast", "Session", "connect"]
