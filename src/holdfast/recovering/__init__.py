@@ -1,0 +1,1 @@
+"""The words of recovering: the report, the history that a model accepts, checks, plans, prompts and commands. Pure."""
