@@ -30,6 +30,7 @@ task_routes = {
     "holdfast.tick": {"queue": "upkeep"},
     "holdfast.sweep": {"queue": "upkeep"},
     "holdfast.pause_if_idle": {"queue": "upkeep"},
+    "holdfast.end_lease": {"queue": "upkeep"},
     "holdfast.capture": {"queue": "autosave"},
     "holdfast.back_up": {"queue": "autosave"},
     "holdfast.collect": {"queue": "upkeep"},

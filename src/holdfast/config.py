@@ -10,7 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from holdfast.errors import InvalidInput
 
-__all__ = ["Settings", "masked"]
+__all__ = ["LEASE_SECONDS", "Settings", "masked"]
+
+LEASE_SECONDS = 30.0
 
 SERVERS = frozenset({"redis_url", "database_url"})
 
@@ -32,6 +34,9 @@ class Settings(BaseSettings):
     spool: Path | None = Field(None, description="A file that keeps events while Redis is down.")
     idle_after: float = Field(
         1800.0, gt=0, description="Seconds without an event after which a session is paused. The same everywhere."
+    )
+    lease_seconds: float = Field(
+        LEASE_SECONDS, gt=0, le=86_400, description="Seconds that an exclusive lease lasts unless it is renewed."
     )
     autosave: bool = Field(
         default=True, description="Whether sessions are saved by themselves. A session may say otherwise."

@@ -10,6 +10,7 @@
     │   ├── SessionClosed
     │   └── StaleWriter
     ├── SessionExists
+    ├── LeaseHeld                     somebody else writes to the session now
     ├── NotCommittedYet               accepted by Redis, not yet committed; it will be
     ├── Unavailable                   a server cannot be reached
     │   ├── StreamUnavailable         … Redis
@@ -30,6 +31,7 @@ the cause.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ __all__ = [
     "HoldfastError",
     "InvalidEvent",
     "InvalidInput",
+    "LeaseHeld",
     "LogDamaged",
     "NotCommittedYet",
     "NotConfigured",
@@ -141,6 +144,28 @@ class SessionExists(HoldfastError):
     """A session of that id was started before; fetch it with `session(id)`."""
 
     code = "session_exists"
+
+
+class LeaseHeld(HoldfastError):
+    """Somebody else holds the session's lease, and it has not run out: wait until `until`, or take it over on purpose.
+
+    `owner` is who holds it.
+    """
+
+    code = "lease_held"
+
+    def __init__(self, session_id: str, owner: str, until: datetime | None) -> None:
+        end = f" until {until:%H:%M:%S} UTC unless it is renewed" if until else ""
+        super().__init__(
+            f"session {session_id!r} is leased exclusively by {owner!r}{end}; wait for that, or take it over on "
+            "purpose (takeover=True)"
+        )
+        self.session_id = session_id
+        self.owner = owner
+        self.until = until
+
+    def __reduce__(self) -> tuple[type["LeaseHeld"], tuple[str, str, datetime | None]]:
+        return type(self), (self.session_id, self.owner, self.until)
 
 
 class NotCommittedYet(HoldfastError, TimeoutError):

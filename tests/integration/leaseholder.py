@@ -19,7 +19,7 @@ def main(name: str, session_id: str, seed: str, turns: str) -> None:
     with connect() as hf:
         session = hf.session(session_id, agent=name)
         for turn in range(int(turns)):
-            with suppress(StaleWriter), session.lease(name) as held:
+            with suppress(StaleWriter), session.lease(name, takeover=True) as held:
                 for _ in range(chance.randrange(4)):
                     event = {"type": "custom.step", "data": {"owner": name, "turn": turn, "fence": held.fence}}
                     if chance.random() < 0.5:

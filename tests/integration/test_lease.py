@@ -26,7 +26,7 @@ def test_an_event_under_an_old_fence_is_never_committed_and_its_writer_is_told(h
     told = "leased exclusively by 'new' at fence 2, and this event carries fence 1"
     with pytest.raises(StaleWriter, match=told) as it, old.lease("old"):  # noqa: PT012  # the block is what is tested
         old.append(said("mine"))
-        with new.lease("new"):
+        with new.lease("new", takeover=True):
             new.append(said("mine now"))
             old.publish(said("published by the old"))
             drain(ingest)
@@ -42,7 +42,7 @@ def test_an_event_under_an_old_fence_is_never_committed_and_its_writer_is_told(h
 def test_a_takeover_is_noticed_at_the_end_of_the_block(hf: Holdfast) -> None:
     session = hf.start("u")
     with pytest.raises(StaleWriter, match="the lease of 'old' at fence 1 was taken over"), session.lease("old"):
-        hf.service.take_lease(session.id, "new", exclusive=True)
+        hf.service.take_lease(session.id, "new", exclusive=True, takeover=True)
     assert hf.service.find(session.id).holder == "new", "the old holder's end does not release the new one's lease"
 
 
@@ -55,7 +55,8 @@ def test_a_lease_is_recorded_and_its_release_opens_the_session_again(hf: Holdfas
         with pytest.raises(StaleWriter, match="carries no fence; take the lease before writing"):
             hf.session(session.id).append(said("without it"))
         assert session.append(said("with it"))[0].seq == 3
-    assert hf.service.find(session.id)[8:10] == (None, 1)
+    found = hf.service.find(session.id)
+    assert (found.holder, found.held_until, found.fence) == (None, None, 1)
     hf.session(session.id).append(said("open to all"))
     assert [event.type for event in session.events()][1::2] == ["lease.taken", "lease.released"]
     taken, released = session.events()[1].payload, session.events()[3].payload
@@ -93,7 +94,7 @@ def test_whatever_ends_the_block_the_lease_is_released(hf: Holdfast, failure: Ex
 def test_a_lease_that_cannot_be_released_does_not_hide_what_went_wrong(hf: Holdfast) -> None:
     session = hf.start("u")
     with pytest.raises(RuntimeError, match="of the agent") as caught, session.lease("a"):  # noqa: PT012  # as above
-        hf.service.take_lease(session.id, "b", exclusive=True)
+        hf.service.take_lease(session.id, "b", exclusive=True, takeover=True)
         raise RuntimeError("of the agent")
     (note,) = caught.value.__notes__
     assert note.startswith("and the lease could not be released: the lease of 'a' at fence 1 was taken over")

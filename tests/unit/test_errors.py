@@ -2,12 +2,22 @@
 
 import pickle
 import re
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 
 from holdfast import errors
-from holdfast.errors import BlobDamaged, HoldfastError, InvalidInput, LogDamaged, Refused, SnapshotDamaged, WrongKey
+from holdfast.errors import (
+    BlobDamaged,
+    HoldfastError,
+    InvalidInput,
+    LeaseHeld,
+    LogDamaged,
+    Refused,
+    SnapshotDamaged,
+    WrongKey,
+)
 
 
 def below(error: type[HoldfastError]) -> list[type[HoldfastError]]:
@@ -22,6 +32,8 @@ def made(error: type[HoldfastError]) -> HoldfastError:
         return error("data.role", "is required")
     if issubclass(error, Refused):
         return error("SESSION-260129-001", "there is no such session")
+    if error is LeaseHeld:
+        return LeaseHeld("SESSION-260129-001", "planner", datetime(2026, 1, 29, tzinfo=UTC))
     if error is LogDamaged:
         return LogDamaged("SESSION-260129-001", 7, "the digest is not the one of its data")
     if issubclass(error, BlobDamaged | SnapshotDamaged | WrongKey):

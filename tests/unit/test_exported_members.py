@@ -30,6 +30,7 @@ ERRORS = [
     "HoldfastError",
     "InvalidEvent",
     "InvalidInput",
+    "LeaseHeld",
     "LogDamaged",
     "NotCommittedYet",
     "NotConfigured",

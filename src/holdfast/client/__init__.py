@@ -2,6 +2,7 @@
 
 holdfast.py   a tenant's sessions: starting, finding, listing them
 session.py    one session: publishing, appending, reading, saving, leasing
+lease.py      a lease while it is held
 """
 
 from holdfast.client.holdfast import Holdfast, connect

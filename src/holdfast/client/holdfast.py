@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from holdfast import bootstrap
+from holdfast.client.lease import Lease, Renewals
 from holdfast.client.session import Session
 from holdfast.config import Settings
 from holdfast.errors import HoldfastError, NotConfigured, StreamUnavailable
@@ -38,6 +41,7 @@ class Holdfast:
         self.publisher = bootstrap.publisher(settings, bootstrap.sending_app(settings))
         self._spool = Spool(settings.spool, self.publisher) if settings.spool else None
         self._service = bootstrap.service(settings, self.publisher) if settings.database_url else None
+        self._renewals = Renewals()
 
     @property
     def service(self) -> Service:
@@ -54,9 +58,12 @@ class Holdfast:
         agent: str = "agent",
         session_id: str | None = None,
         title: str | None = None,
+        shared: bool = False,
         **details: Any,
     ) -> Session:
         """Begin a session. `details` are further fields of `SessionStarted`.
+
+        A `shared` session is one that many agents write to on purpose: nobody can lease it exclusively.
 
         Without `session_id` the session gets an id of the form `SESSION-YYMMDD-NNN`; giving one is needed where this
         process cannot reach Postgres. Raises `InvalidInput`, `SessionExists`, `StoreUnavailable`.
@@ -66,7 +73,7 @@ class Holdfast:
         name("agent", agent)
         if session_id is not None:
             identifier("session_id", session_id)
-        data = {"user_id": user_id, "kind": kind, "agent": agent, "title": title, **details}
+        data = {"user_id": user_id, "kind": kind, "agent": agent, "title": title, "shared": shared or None, **details}
         begun = {"type": "session.started", "data": {key: value for key, value in data.items() if value is not None}}
         if self._service is not None:
             return Session(self, self._service.start(begun, actor=agent, session_id=session_id), agent)
@@ -160,6 +167,15 @@ class Holdfast:
         except StreamUnavailable as error:
             error.events = drafts
             raise
+
+    @contextmanager
+    def _renewing(self, lease: Lease) -> Iterator[None]:
+        if lease.exclusive:
+            self._renewals.add(lease)
+        try:
+            yield
+        finally:
+            self._renewals.remove(lease)
 
     def _flush_first(self) -> None:
         if self._spool and not self._spool.flush():

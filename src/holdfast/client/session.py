@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from holdfast.client.lease import Lease
 from holdfast.errors import HoldfastError, InvalidInput, StaleWriter
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
 from holdfast.outcome import Receipt
@@ -17,7 +19,6 @@ from holdfast.session import Message, State
 
 if TYPE_CHECKING:
     from holdfast.client.holdfast import Holdfast
-    from holdfast.pipeline.lease import Lease
 
 __all__ = ["Session"]
 
@@ -109,33 +110,46 @@ class Session:
         return self._holdfast.service.verify(self.id)
 
     @contextmanager
-    def lease(self, owner: str, *, exclusive: bool = True) -> Iterator[Lease]:
+    def lease(
+        self, owner: str, *, exclusive: bool = True, takeover: bool = False, seconds: float | None = None
+    ) -> Iterator[Lease]:
         """Write alone. Inside the block this object's events carry the lease's fence; others' are refused.
 
-        Taking a lease supersedes whoever holds it. One that was superseded raises `StaleWriter` at its next `append`,
-        and at the end of the block.
+        The lease is renewed while the block runs, and runs out `seconds` after its holder died or hung (by default
+        as the setting `lease_seconds` says). The same owner takes it again at once, under a higher fence; somebody
+        else's is respected until it has run out, unless this is a `takeover`, which the log then tells.
+
+        Raises `LeaseHeld`, `SessionNotFound`, `SessionClosed`, and `InvalidInput` for an exclusive lease on a session
+        that was started as shared. Once it is lost, `publish`, `append` and the end of the block raise `StaleWriter`;
+        what was published too late is in `refused()` of the lease, and among the dead letters.
         """
         name("owner", owner)
+        seconds = self._holdfast.settings.lease_seconds if seconds is None else _seconds(seconds)
         service = self._holdfast.service
         self._holdfast._flush_first()  # noqa: SLF001  # as above
-        before, self._lease = self._lease, service.take_lease(self.id, owner, exclusive=exclusive)
+        asked_at = time.monotonic()
+        taken = service.take_lease(self.id, owner, exclusive=exclusive, takeover=takeover, seconds=seconds)
+        before, self._lease = self._lease, Lease(service, self.id, taken, seconds, asked_at)
         held = self._lease
-        try:
-            yield held
-        except BaseException as error:
+        with self._holdfast._renewing(held):  # noqa: SLF001  # as above
             try:
-                service.release_lease(self.id, held)
-            except HoldfastError as failed:
-                # An event of this block was refused for the same reason: no news.
-                if not (isinstance(error, StaleWriter) and isinstance(failed, StaleWriter)):
-                    error.add_note(f"and the lease could not be released: {failed}")
-            raise
-        else:
-            service.release_lease(self.id, held)
-        finally:
-            self._lease = before
+                yield held
+            except BaseException as error:
+                try:
+                    service.release_lease(self.id, taken)
+                except HoldfastError as failed:
+                    # An event of this block was refused for the same reason: no news.
+                    if not (isinstance(error, StaleWriter) and isinstance(failed, StaleWriter)):
+                        error.add_note(f"and the lease could not be released: {failed}")
+                raise
+            else:
+                service.release_lease(self.id, taken)
+            finally:
+                self._lease = before
 
     def _drafts(self, events: tuple[Item, ...], conversation: str | None, actor: str | None) -> list[Draft]:
+        if self._lease:
+            self._lease.check()
         fence = self._lease.fence if self._lease else None
         drafts = [
             draft(item, session_id=self.id, actor=actor or self.agent, conversation=conversation, fence=fence)
@@ -151,6 +165,12 @@ class Session:
                 f"are {len(drafts):,} with {size:,} bytes; one call takes {MAX_EVENTS:,} and {MAX_BYTES:,} bytes",
             )
         return drafts
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 86_400:
+        return float(value)
+    raise InvalidInput("seconds", f"must be a number of seconds above 0 and up to a day, not {value!r}")
 
 
 def _limit(limit: int | None) -> int | None:

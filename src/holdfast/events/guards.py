@@ -81,6 +81,9 @@ class LeaseTaken(Payload):
     fence: Count
     exclusive: bool = True
     expires_at: Instant | None = None
+    """When it runs out unless it is renewed, which is not written down."""
+    taken_from: Name | None = None
+    """Whoever held it and was not asked."""
 
 
 class LeaseReleased(Payload):
@@ -91,6 +94,8 @@ class LeaseReleased(Payload):
     owner: Name
     fence: Count
     reason: str | None = None
+    expired: bool = False
+    """It ran out: whatever still carries its fence is refused, and the next fence is one higher."""
 
 
 class HandoffPackage(Part):

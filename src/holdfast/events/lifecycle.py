@@ -53,6 +53,8 @@ class SessionStarted(Payload):
     persistence: Persistence | None = None
     autosave: Autosave | bool | None = None
     """How the session wants to be saved; false: only when somebody asks. It counts more than `persistence`."""
+    shared: bool = False
+    """Many agents write to it, on purpose: nobody can lease it exclusively."""
 
 
 class SessionResumed(Payload):

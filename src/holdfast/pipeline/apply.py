@@ -16,6 +16,7 @@ from holdfast.events import RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
+from holdfast.pipeline.lapse import lapsed, ran_out
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
 from holdfast.session.status import ENDED
@@ -26,11 +27,16 @@ __all__ = ["Item", "apply"]
 
 
 class Item(NamedTuple):
-    """An event for the log. `system` marks Holdfast's own: it may move guards, and no fence holds it back."""
+    """An event for the log. `system` marks Holdfast's own: it may move guards, and no fence holds it back.
+
+    `queued` marks what came through the stream. It may have waited there since its writer's lease was good, so it is
+    let in as long as nobody else has written: whoever ends a lease that ran out commits first what waits.
+    """
 
     tenant: str
     draft: Draft
     system: bool = False
+    queued: bool = False
 
 
 Heads = dict[tuple[str, str], Head]
@@ -76,7 +82,7 @@ def _decide(heads: Heads, items: Sequence[Item], known: Known) -> tuple[list[Out
     outcomes: list[Outcome] = []
     rows: list[Row] = []
     for item in items:
-        tenant, draft, _ = item
+        tenant, draft = item.tenant, item.draft
         head = heads.get((tenant, draft.session_id))
         if head is None or (head.seq == 0 and draft.type != "session.started"):
             outcomes.append(
@@ -84,13 +90,23 @@ def _decide(heads: Heads, items: Sequence[Item], known: Known) -> tuple[list[Out
             )
         elif (seq := known.get((head.key, draft.id))) is not None:
             outcomes.append(Receipt(draft.id, seq, duplicate=True))
-        elif (refusal := _refusal(head, item)) is not None:
+        elif (refusal := _lapse(head, item, rows) or _refusal(head, item)) is not None:
             outcomes.append(refusal)
         else:
             rows.append(_accept(head, draft))
             known[head.key, draft.id] = head.seq
             outcomes.append(Receipt(draft.id, head.seq))
     return outcomes, rows
+
+
+def _lapse(head: Head, item: Item, rows: list[Row]) -> StaleWriter | None:
+    """End a lease that ran out before this event, in the log too. The error where the event is its holder's."""
+    mine = item.draft.fence == head.fence
+    if not head.has_run_out or (item.queued and mine) or item.draft.type == "lease.released":
+        return None
+    fence, error = head.fence, ran_out(head)
+    rows.append(_accept(head, lapsed(head)))
+    return error if item.draft.fence == fence and not item.system else None
 
 
 def _refusal(head: Head, item: Item) -> HoldfastError | None:

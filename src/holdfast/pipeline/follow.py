@@ -1,10 +1,12 @@
 """Follow: what an event does to the head of its session's log, whether it comes now or is put back."""
 
+from datetime import datetime
+
 import orjson
 
 from holdfast.events import OF_LEASES
 from holdfast.saving.segment import Line
-from holdfast.session.status import OF_TIMERS, status_after
+from holdfast.session.status import ENDED, OF_TIMERS, status_after
 from holdfast.store.chain import link
 from holdfast.store.log import Head, Row
 from holdfast.store.sessions import shown_title
@@ -24,8 +26,8 @@ def follow(head: Head, line: Line) -> Row:
         head.active_at = line.recorded_at
     if line.type in OF_LEASES:
         _move_lease(head, line)
-    elif line.type == "session.forked":
-        head.holder = None  # who writes to the one session alone has no say in the other
+    elif line.type == "session.forked" or head.status in ENDED:
+        head.holder = head.until = None  # who writes to the one session alone has no say in the other, or in none
     elif head.title is None and line.type == "message.added":
         head.title = _title(line)
     return (head.key, *line, head.digest)
@@ -33,8 +35,11 @@ def follow(head: Head, line: Line) -> Row:
 
 def _move_lease(head: Head, line: Line) -> None:
     data = orjson.loads(line.data)
-    head.fence = data["fence"]
-    head.holder = data["owner"] if line.type == "lease.taken" and data.get("exclusive", True) else None
+    # What still waits under a lease that was given back is let in; under one that ran out it is not.
+    head.fence = data["fence"] + data.get("expired", False)
+    held = line.type == "lease.taken" and data.get("exclusive", True)
+    head.holder = data["owner"] if held else None
+    head.until = datetime.fromisoformat(data["expires_at"]) if held and data.get("expires_at") else None
 
 
 def _title(line: Line) -> str | None:

@@ -10,15 +10,13 @@ from holdfast.errors import HoldfastError
 from holdfast.events import SessionPaused, draft
 from holdfast.logs import get_logger
 from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.lapse import ACTOR
 from holdfast.pipeline.rules import Rules
 from holdfast.store import log, timers
 
-__all__ = ["ACTOR", "pause_if_idle"]
+__all__ = ["pause_if_idle"]
 
 logger = get_logger(__name__)
-
-ACTOR = "holdfast"
-"""The actor of events that no agent caused."""
 
 
 def pause_if_idle(connection: Connection, tenant: str, session_id: str, *, rules: Rules) -> bool:

@@ -179,7 +179,7 @@ class Ingest:
                 buried = dead_letters.buried(cursor, shard, raws)
                 entries = [raw for raw in raws if raw.id not in buried]
             accepted, refusals = _decoded(shard, entries)
-            items = [Item(entry.tenant, entry.draft) for _, entry in accepted]
+            items = [Item(entry.tenant, entry.draft, queued=True) for _, entry in accepted]
             outcomes = apply(connection, items, rules=self._rules, look_first=look_first) if items else []
             refusals += [
                 Refusal(shard, raw.id, raw.fields, outcome)

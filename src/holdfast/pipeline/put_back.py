@@ -93,6 +93,8 @@ def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], 
         timers.set_saves(cursor, saves)
     if head.status == "active":
         timers.set_after(cursor, [head.key], timers.IDLE, rules.idle_after)
+    if head.holder is not None:
+        timers.set_after(cursor, [head.key], timers.LEASE, 0)
 
 
 def _in_order(lines: Iterable[Line]) -> Iterator[Line]:

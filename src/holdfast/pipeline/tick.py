@@ -23,7 +23,11 @@ CLAIM_SECONDS = 60.0
 SAVES = 100
 """Sessions that one task saves: enough to share its transactions, few enough to spread over the workers."""
 
-TASKS = {timers.IDLE: "holdfast.pause_if_idle", timers.BACKUP: "holdfast.back_up"}
+TASKS = {
+    timers.IDLE: "holdfast.pause_if_idle",
+    timers.LEASE: "holdfast.end_lease",
+    timers.BACKUP: "holdfast.back_up",
+}
 """The task that handles each kind of timer, one session at a time. Those of the saves go together."""
 
 

@@ -15,13 +15,14 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Engine
 
-from holdfast.errors import InvalidInput, NotCommittedYet, StoreUnavailable, StreamUnavailable
+from holdfast.config import LEASE_SECONDS
+from holdfast.errors import InvalidInput, NotCommittedYet, StaleWriter, StoreUnavailable, StreamUnavailable
 from holdfast.events import Draft, Event, identifier, instant, whole
 from holdfast.outcome import Outcome
 from holdfast.pipeline import lease
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.ingest import Ingest
-from holdfast.pipeline.lease import Lease
+from holdfast.pipeline.lease import Lease, Terms
 from holdfast.pipeline.rebuild import state_at
 from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
@@ -226,14 +227,33 @@ class Service:
             found, digest = sessions.find(connection, self.tenant, session_id)
             return log.verify(connection, self.tenant, found.key, session_id, digest, found.events)
 
-    def take_lease(self, session_id: str, owner: str, *, exclusive: bool) -> Lease:
+    def take_lease(
+        self, session_id: str, owner: str, *, exclusive: bool, takeover: bool = False, seconds: float = LEASE_SECONDS
+    ) -> Lease:
         """Take the lease, once what was published before is committed: from then on its fence would be old.
 
-        Raises `SessionNotFound`, `SessionClosed`, `StreamUnavailable`, and `NotCommittedYet` at the time limit.
+        Raises as `pipeline.lease.take` does, `StreamUnavailable`, and `NotCommittedYet` at the time limit.
         """
         self._settle(session_id)
         with transaction(self._engine) as connection:
-            return lease.take(connection, self.tenant, session_id, owner, exclusive=exclusive, rules=self._rules)
+            terms = Terms(exclusive, takeover, seconds)
+            return lease.take(connection, self.tenant, session_id, owner, terms, rules=self._rules)
+
+    def renew_lease(self, session_id: str, held: Lease, seconds: float) -> datetime | None:
+        """Until when the lease now lasts; None where it is lost."""
+        with transaction(self._engine) as connection:
+            return lease.renew(connection, self.tenant, session_id, held, seconds)
+
+    def refused(self, session_id: str, fence: int) -> list[DeadLetter]:
+        """What was queued under a fence and refused because it had become old, in the order of its arrival."""
+        letters: list[DeadLetter] = []
+        with transaction(self._engine) as connection:
+            while page := dead_letters.listed(
+                connection, self.tenant, session_id=session_id, after=letters[-1].key if letters else 0, limit=1000
+            ):
+                letters += page
+        old = str(fence).encode()
+        return [each for each in letters if each.reason == StaleWriter.code and each.entry.get(b"fence") == old]
 
     def release_lease(self, session_id: str, held: Lease) -> None:
         """Give the lease back, behind what was published under it. Raises `StaleWriter` where it was taken over."""

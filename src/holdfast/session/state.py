@@ -96,6 +96,8 @@ class State(Mutable):
     compute: Compute = Field(default_factory=Compute)
     blocked_requests: list[BlockedRequest] = Field(default_factory=list)
     lease: LeaseHeld | None = None
+    shared: bool = False
+    """Many agents write to it, on purpose."""
     fence: int = 0
     """The highest that was given out."""
     handoffs: dict[str, Handoff] = Field(default_factory=dict)

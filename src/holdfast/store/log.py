@@ -56,7 +56,8 @@ INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 
 # A session that this transaction makes is as old as its first event: so its log alone tells all that listings show.
 LOCK = """
     SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at,
-           CASE WHEN created_at = now() THEN created_at ELSE clock_timestamp() END, timed, saved, autosave
+           CASE WHEN created_at = now() THEN created_at ELSE clock_timestamp() END, timed, saved, autosave,
+           held_until, shared
     FROM sessions
     WHERE (tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
     ORDER BY key
@@ -72,18 +73,18 @@ RECORDED = """
 ADVANCE = """
     UPDATE sessions s
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
-        last_activity_at = n.active_at, timed = n.timed,
+        last_activity_at = n.active_at, timed = n.timed, held_until = n.held_until,
         closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, n.now) END
-    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at, timed, now)
+    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at, timed, now, held_until)
     WHERE s.key = n.key
 """
 ADVANCE_ONE = ADVANCE.format(
     source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz, "
-    "%s::smallint, %s::timestamptz)"
+    "%s::smallint, %s::timestamptz, %s::timestamptz)"
 )
 ADVANCE_MANY = ADVANCE.format(
     source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
-    "%s::timestamptz[], %s::smallint[], %s::timestamptz[])"
+    "%s::timestamptz[], %s::smallint[], %s::timestamptz[], %s::timestamptz[])"
 )
 
 COLUMNS = """
@@ -114,6 +115,15 @@ class Head:
     """Up to where the newest snapshot goes."""
     autosave: str | None
     """The session's own rules for saving, as JSON."""
+    until: datetime | None
+    """When the holder's lease runs out; None where nobody holds one."""
+    shared: bool
+
+    @property
+    def has_run_out(self) -> bool:
+        """Whether the holder's time is over, and nobody has written that down yet."""
+        # A lease without an end is one of an earlier release, and was superseded by whoever came.
+        return self.holder is not None and (self.until is None or self.until <= self.now)
 
 
 def cursor(connection: Connection) -> Cursor:
@@ -177,6 +187,7 @@ def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
             head.active_at,
             head.timed,
             head.now,
+            head.until,
         )
         for head in heads
     ]

@@ -31,7 +31,9 @@ class Listed(NamedTuple):
     status: str
     events: int
     holder: str | None
+    held_until: datetime | None
     fence: int
+    shared: bool
     created_at: datetime
     last_activity_at: datetime
     closed_at: datetime | None
@@ -45,11 +47,11 @@ GIVEN_OUT = re.compile("SESSION-([0-9]{6})-([0-9]{3,6})")
 
 CREATE = """
     INSERT INTO sessions
-        (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, created_at, last_activity_at)
-    SELECT tenant, id, user_id, kind, agent, title, 'active', 0, digest, autosave, at, at
+        (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, shared, created_at, last_activity_at)
+    SELECT tenant, id, user_id, kind, agent, title, 'active', 0, digest, autosave, shared, at, at
     FROM (
-        VALUES (%s, %s, %s, %s, %s, %s::text, %s, %s::text, coalesce(%s::timestamptz, now()))
-    ) AS n (tenant, id, user_id, kind, agent, title, digest, autosave, at)
+        VALUES (%s, %s, %s, %s, %s, %s::text, %s, %s::text, %s, coalesce(%s::timestamptz, now()))
+    ) AS n (tenant, id, user_id, kind, agent, title, digest, autosave, shared, at)
     ON CONFLICT (tenant, id) DO NOTHING
 """
 
@@ -63,7 +65,9 @@ SHOWN = (
     Session.status,
     Session.seq,
     Session.holder,
+    Session.held_until,
     Session.fence,
+    Session.shared,
     Session.created_at,
     Session.last_activity_at,
     Session.closed_at,
@@ -134,6 +138,7 @@ def _begun(tenant: str, draft: Draft, created_at: datetime | None) -> tuple[obje
         shown_title(data.get("title") or ""),
         genesis(tenant, draft.session_id),
         None if autosave is None else orjson.dumps(autosave).decode(),
+        bool(data.get("shared")),
         created_at,
     )
 

@@ -74,7 +74,13 @@ class Session(Base):
     seq: Mapped[int] = mapped_column(comment="Sequence number of the newest event")
     digest: Mapped[bytes] = mapped_column(comment="The hash chain's head: the newest event's digest")
     fence: Mapped[int] = mapped_column(server_default=text("0"), comment="Grows each time the lease is taken")
-    holder: Mapped[str | None] = mapped_column(comment="Who holds the exclusive lease; null where writing is shared")
+    holder: Mapped[str | None] = mapped_column(comment="Who holds the exclusive lease; null where nobody does")
+    held_until: Mapped[datetime | None] = mapped_column(
+        comment="When the exclusive lease runs out unless it is renewed"
+    )
+    shared: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="Started for many agents: nobody can lease it exclusively"
+    )
     created_at: Mapped[datetime]
     last_activity_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -127,6 +133,12 @@ class Event(Base):
             "conversation",
             "seq",
             postgresql_where=text("type = 'message.added'"),
+        ),
+        Index(
+            "events_of_effects",
+            "session_key",
+            "seq",
+            postgresql_where=text("type IN ('effect.intended', 'effect.settled')"),
         ),
     )
 

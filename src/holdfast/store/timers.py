@@ -8,10 +8,13 @@ from sqlalchemy import Connection
 from holdfast.saving.tiers import Tier
 from holdfast.store.log import Cursor, cursor
 
-__all__ = ["BACKUP", "IDLE", "Due", "SaveTimer", "claim", "clear", "set_after", "set_saves"]
+__all__ = ["BACKUP", "IDLE", "LEASE", "Due", "SaveTimer", "claim", "clear", "set_after", "set_saves"]
 
 IDLE = "idle"
 """Pauses a session that has been quiet for as long as `idle_after` says."""
+
+LEASE = "lease"
+"""Ends an exclusive lease that nobody renewed."""
 
 BACKUP = "backup"
 """Copies full snapshots to the second location. The saves' own timers are named for their tiers."""

@@ -1,7 +1,7 @@
 """The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
 
 from holdfast.blobs.place import Place
-from holdfast.pipeline import backup, collect, idle, sweep, tick
+from holdfast.pipeline import backup, collect, idle, lease, sweep, tick
 from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.making import Order
 from holdfast.saving.tiers import Tier
@@ -16,6 +16,7 @@ __all__ = [
     "catch_up_saves",
     "collect_blobs",
     "drain",
+    "end_lease",
     "pause_if_idle",
     "sweep_shards",
     "tick_timers",
@@ -64,6 +65,15 @@ def pause_if_idle(tenant: str, session_id: str) -> None:
     """Pause a session that has been quiet for long enough."""
     with transaction(parts().engine) as connection:
         idle.pause_if_idle(connection, tenant, session_id, rules=parts().rules)
+
+
+@app.task(name="holdfast.end_lease", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def end_lease(tenant: str, session_id: str) -> None:
+    """End a lease that nobody renewed, once what its holder published in time is committed."""
+    shard = parts().publisher.keys.shard(session_id)
+    if parts().ingest.settle(shard, seconds=SLICE_SECONDS):
+        with transaction(parts().engine) as connection:
+            lease.lapse(connection, tenant, session_id, rules=parts().rules)
 
 
 @app.task(name="holdfast.capture", base=BaseTask)  # type: ignore[untyped-decorator]  # as above

@@ -48,6 +48,7 @@ CODES: dict[type[HoldfastError], int] = {
     errors.SessionClosed: REFUSED,
     errors.StaleWriter: REFUSED,
     errors.SessionExists: REFUSED,
+    errors.LeaseHeld: REFUSED,
     errors.NotCommittedYet: UNAVAILABLE,
     errors.Unavailable: UNAVAILABLE,
     errors.StreamUnavailable: UNAVAILABLE,

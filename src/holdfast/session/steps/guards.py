@@ -69,6 +69,7 @@ def lease_taken(state: State, event: Event, said: LeaseTaken) -> None:
 @folds(LeaseReleased)
 def lease_released(state: State, event: Event, said: LeaseReleased) -> None:  # noqa: ARG001
     """Free, unless someone else took it meanwhile: a release that comes late is of another fence."""
+    state.fence = max(state.fence, said.fence + said.expired)
     if state.lease is not None and state.lease.fence == said.fence:
         state.lease = None
 

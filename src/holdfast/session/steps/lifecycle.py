@@ -25,6 +25,7 @@ def started(state: State, event: Event, said: SessionStarted) -> None:
     """Who, what for, and where."""
     state.session_id, state.created_at = event.session_id, event.recorded_at
     state.user_id, state.kind, state.title = said.user_id, said.kind, said.title
+    state.shared = said.shared
     state.session_token, state.continues, state.expires_at = said.session_token, said.continues, said.expires_at
     state.agent.type, state.agent.capabilities = said.agent, said.capabilities
     state.agent.specialization = said.specialization
