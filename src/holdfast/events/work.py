@@ -50,6 +50,8 @@ class TaskAssigned(Payload):
     budget: Budget | None = None
     current_step: str | None = None
     next_steps: list[str] = []
+    depends_on: list[Text] = []
+    """Ids of the tasks, and paths of the files, without which it cannot go on."""
 
 
 class TaskProgressed(Payload):

@@ -38,6 +38,8 @@ class WorldObserved(Payload):
     critical_issues: list[str] | None = None
     facts: dict[str, Json] | None = None
     """Anything else, set key by key."""
+    probes: dict[str, Json] | None = None
+    """What each probe saw, set probe by probe: `{"seen": …}`, or `{"failed": "why"}`, which leaves what it saw before."""
 
 
 class ErrorRaised(Payload):

@@ -20,7 +20,7 @@ from holdfast.session.table import STEPS
 
 __all__ = ["RECIPE", "advance", "fold"]
 
-RECIPE = 1
+RECIPE = 2
 """The version of what the steps do. Raised when a step changes: no state that was folded before is then believed."""
 
 

@@ -147,6 +147,8 @@ class Task(Mutable):
     progress: float | None = None
     """Percent."""
     last_action: str | None = None
+    depends_on: list[str] = Field(default_factory=list)
+    """Ids of tasks and paths of files."""
     skill_calls: int = 0
     """Calls settled while the task was the active one."""
     tokens_used: int = 0
@@ -374,7 +376,23 @@ class File(Mutable):
     """What the session did to it; None when it was only seen."""
     modified_at: datetime | None = None
     modified_by: str | None = None
+    modified_seq: int | None = None
+    """The event by which the session last changed it. Clocks do not tell whether that was before someone looked."""
     observed_at: datetime | None = None
+    observed_seq: int | None = None
+    former_paths: list[str] = Field(default_factory=list)
+    """What the session renamed it from, the oldest first."""
+
+
+class Look(Mutable):
+    """What a probe saw, and why it could not look when it was last asked, if so."""
+
+    seen: Any = None
+    seen_at: datetime | None = None
+    """None when it never saw anything."""
+    seen_seq: int | None = None
+    failed: str | None = None
+    """None when the last look was a good one."""
 
 
 class World(Mutable):
@@ -392,6 +410,8 @@ class World(Mutable):
     project_health: str | None = None
     critical_issues: list[str] = Field(default_factory=list)
     facts: dict[str, Any] = Field(default_factory=dict)
+    probes: dict[str, Look] = Field(default_factory=dict)
+    """By the name of the probe."""
     observed_at: datetime | None = None
 
 

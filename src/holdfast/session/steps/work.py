@@ -31,6 +31,7 @@ def task_assigned(state: State, event: Event, said: TaskAssigned) -> None:
         budget=said.budget,
         current_step=said.current_step,
         next_steps=said.next_steps,
+        depends_on=said.depends_on,
     )
     state.active_task_id = task_id
     state.world.current_phase = said.phase or state.world.current_phase

@@ -1,7 +1,7 @@
 """Steps of the world family."""
 
 from holdfast.events import ErrorRaised, Event, FileModified, SaveRequested, WorldObserved
-from holdfast.session.parts import Fault, File
+from holdfast.session.parts import Fault, File, Look
 from holdfast.session.state import State
 from holdfast.session.table import folds
 
@@ -22,11 +22,14 @@ _REPLACED = (
 @folds(FileModified)
 def file_modified(state: State, event: Event, said: FileModified) -> None:
     """As the session left it. A file that got a new name is gone under the old."""
+    files = state.world.files
+    before = None if said.renamed_from is None else files.pop(said.renamed_from, None)
+    file = files.setdefault(said.path, File())
     if said.renamed_from is not None:
-        state.world.files.pop(said.renamed_from, None)
-    file = state.world.files.setdefault(said.path, File())
+        former = [*file.former_paths, *(before.former_paths if before else ()), said.renamed_from]
+        file.former_paths = [path for path in dict.fromkeys(former) if path != said.path]
     file.change, file.digest = said.change, said.digest
-    file.modified_at, file.modified_by = event.occurred_at, event.actor
+    file.modified_at, file.modified_by, file.modified_seq = event.occurred_at, event.actor, event.seq
 
 
 @folds(WorldObserved)
@@ -38,9 +41,20 @@ def world_observed(state: State, event: Event, said: WorldObserved) -> None:
             setattr(state.world, field, seen)
     for path, digest in (said.files or {}).items():
         file = state.world.files.setdefault(path, File())
-        file.digest, file.observed_at = digest, event.occurred_at
+        file.digest, file.observed_at, file.observed_seq = digest, event.occurred_at, event.seq
+    for probe, told in (said.probes or {}).items():
+        _looked(state.world.probes.setdefault(probe, Look()), event, told)
     state.world.facts.update(said.facts or {})
     state.world.observed_at = event.occurred_at
+
+
+def _looked(look: Look, event: Event, told: object) -> None:
+    """A look that failed leaves what was seen before. What is in neither form is what somebody saw."""
+    if isinstance(told, dict) and "seen" not in told and isinstance(told.get("failed"), str):
+        look.failed = told["failed"]
+        return
+    look.seen = told["seen"] if isinstance(told, dict) and "seen" in told else told
+    look.seen_at, look.seen_seq, look.failed = event.occurred_at, event.seq, None
 
 
 @folds(ErrorRaised)
