@@ -11,6 +11,9 @@
     │   └── StaleWriter
     ├── SessionExists
     ├── LeaseHeld                     somebody else writes to the session now
+    ├── EffectRefused                 an effect was not begun, because of what became of it before
+    │   ├── EffectDone
+    │   └── EffectUncertain
     ├── NotCommittedYet               accepted by Redis, not yet committed; it will be
     ├── Unavailable                   a server cannot be reached
     │   ├── StreamUnavailable         … Redis
@@ -41,6 +44,9 @@ __all__ = [
     "BlobDamaged",
     "BlobMissing",
     "BlobsUnavailable",
+    "EffectDone",
+    "EffectRefused",
+    "EffectUncertain",
     "EventTooLarge",
     "HoldfastError",
     "InvalidEvent",
@@ -166,6 +172,33 @@ class LeaseHeld(HoldfastError):
 
     def __reduce__(self) -> tuple[type["LeaseHeld"], tuple[str, str, datetime | None]]:
         return type(self), (self.session_id, self.owner, self.until)
+
+
+class EffectRefused(HoldfastError):
+    """An effect was not begun, because of what became of it before. `effect_id` names it."""
+
+    code = "effect_refused"
+
+    def __init__(self, effect_id: str, problem: str, result: object = None) -> None:
+        super().__init__(f"effect {effect_id}: {problem}")
+        self.effect_id = effect_id
+        self.problem = problem
+        self.result = result
+
+    def __reduce__(self) -> tuple[type["EffectRefused"], tuple[str, str, object]]:
+        return type(self), (self.effect_id, self.problem, self.result)
+
+
+class EffectDone(EffectRefused):
+    """The effect was done before, and is not to be done again. `result` is what came of it."""
+
+    code = "effect_done"
+
+
+class EffectUncertain(EffectRefused):
+    """The effect was begun before, and nobody knows whether it was done: find out, then `settle_effect`."""
+
+    code = "effect_uncertain"
 
 
 class NotCommittedYet(HoldfastError, TimeoutError):

@@ -10,6 +10,7 @@ import pytest
 from holdfast import errors
 from holdfast.errors import (
     BlobDamaged,
+    EffectRefused,
     HoldfastError,
     InvalidInput,
     LeaseHeld,
@@ -34,6 +35,8 @@ def made(error: type[HoldfastError]) -> HoldfastError:
         return error("SESSION-260129-001", "there is no such session")
     if error is LeaseHeld:
         return LeaseHeld("SESSION-260129-001", "planner", datetime(2026, 1, 29, tzinfo=UTC))
+    if issubclass(error, EffectRefused):
+        return error("send_mail/trip-1", "was done before")
     if error is LogDamaged:
         return LogDamaged("SESSION-260129-001", 7, "the digest is not the one of its data")
     if issubclass(error, BlobDamaged | SnapshotDamaged | WrongKey):

@@ -3,6 +3,7 @@
 holdfast.py   a tenant's sessions: starting, finding, listing them
 session.py    one session: publishing, appending, reading, saving, leasing
 lease.py      a lease while it is held
+effects.py    an effect while it happens
 """
 
 from holdfast.client.holdfast import Holdfast, connect

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from holdfast.client.effects import Effect, Outcome, effect_id
 from holdfast.client.lease import Lease
 from holdfast.errors import HoldfastError, InvalidInput, StaleWriter
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
@@ -146,6 +147,67 @@ class Session:
                 service.release_lease(self.id, taken)
             finally:
                 self._lease = before
+
+    @contextmanager
+    def effect(
+        self,
+        kind: str,
+        key: str,
+        *,
+        target: str | None = None,
+        arguments: dict[str, Any] | None = None,
+        repeatable: bool = False,
+    ) -> Iterator[Effect]:
+        """Do something that cannot be undone: it is in the log before the block begins, and settled when it ends.
+
+        `key` names it among those of its `kind`, and is what the other side should know it by. A block that raises
+        leaves it uncertain, since what raised may have been done all the same; `fail` says that it was not. One that
+        is `repeatable` may be begun again.
+
+        Raises `EffectDone` and `EffectUncertain` before anything is done, where it was begun before; and as `append`.
+        """
+        name("kind", kind)
+        name("key", key)
+        begun = Effect(effect_id(kind, key), kind, key)
+        intended = {
+            "action": kind,
+            "effect_id": begun.id,
+            "idempotency_key": key,
+            "target": target,
+            "arguments": arguments,
+            "repeatable": repeatable or None,
+        }
+        data = {name: value for name, value in intended.items() if value is not None}
+        (made,) = self._drafts(({"type": "effect.intended", "data": data},), None, None)
+        self._holdfast._flush_first()  # noqa: SLF001  # as above
+        self._holdfast.service.intend(made)
+        try:
+            yield begun
+        except BaseException as error:
+            if begun.outcome is None:
+                error.add_note(f"effect {begun.id} is uncertain: nobody knows whether it was done")
+            else:
+                self._settle(begun)
+            raise
+        else:
+            begun.outcome = begun.outcome or "done"
+            self._settle(begun)
+
+    def settle_effect(
+        self, kind: str, key: str, outcome: Outcome, *, result: Any = None, error: str | None = None
+    ) -> Receipt:
+        """Say what became of an effect that was uncertain: `done`, `failed` (not done) or `abandoned`."""
+        return self._settle(Effect(effect_id(kind, key), kind, key, outcome, result, error))
+
+    def _settle(self, effect: Effect) -> Receipt:
+        settled = {
+            "effect_id": effect.id,
+            "outcome": effect.outcome,
+            "result": effect.result,
+            "error": effect.error,
+        }
+        data = {name: value for name, value in settled.items() if value is not None}
+        return self.append({"type": "effect.settled", "data": data})[0]
 
     def _drafts(self, events: tuple[Item, ...], conversation: str | None, actor: str | None) -> list[Draft]:
         if self._lease:

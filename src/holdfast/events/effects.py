@@ -19,6 +19,8 @@ class EffectIntended(Payload):
     arguments: dict[str, Json] = {}
     idempotency_key: str | None = None
     """What the other side knows the effect by, so that it can be asked whether it happened."""
+    repeatable: bool = False
+    """Doing it twice does no harm: the other side tells by the key, or it changes nothing."""
 
 
 class EffectSettled(Payload):

@@ -18,8 +18,8 @@ from sqlalchemy import Engine
 from holdfast.config import LEASE_SECONDS
 from holdfast.errors import InvalidInput, NotCommittedYet, StaleWriter, StoreUnavailable, StreamUnavailable
 from holdfast.events import Draft, Event, identifier, instant, whole
-from holdfast.outcome import Outcome
-from holdfast.pipeline import lease
+from holdfast.outcome import Outcome, Receipt
+from holdfast.pipeline import effect, lease
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.lease import Lease, Terms
@@ -226,6 +226,12 @@ class Service:
             log.steady(connection)
             found, digest = sessions.find(connection, self.tenant, session_id)
             return log.verify(connection, self.tenant, found.key, session_id, digest, found.events)
+
+    def intend(self, event: Draft) -> Receipt:
+        """Begin an effect, behind what was published before. Raises as `pipeline.effect.intend` does."""
+        self._settle(event.session_id)
+        with transaction(self._engine) as connection:
+            return effect.intend(connection, self.tenant, event, rules=self._rules)
 
     def take_lease(
         self, session_id: str, owner: str, *, exclusive: bool, takeover: bool = False, seconds: float = LEASE_SECONDS

@@ -362,6 +362,7 @@ class Effect(Mutable):
     target: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
     idempotency_key: str | None = None
+    repeatable: bool = False
     intended_at: datetime | None = None
     settled_at: datetime | None = None
     result: Any = None

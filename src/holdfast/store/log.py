@@ -25,6 +25,7 @@ __all__ = [
     "advance",
     "by_index",
     "cursor",
+    "effects",
     "events",
     "lock",
     "messages",
@@ -220,6 +221,15 @@ def messages(
     """  # noqa: S608  # constants
     values = (key, after, limit) if conversation is None else (key, after, conversation, limit)
     return list(_read(connection, session_id, query, values))[::-1]
+
+
+def effects(connection: Connection, key: int, session_id: str) -> Iterator[Event]:
+    """The events that say what became of a session's effects, in order."""
+    query = f"""
+        SELECT {COLUMNS} FROM events
+        WHERE session_key = %s AND type IN ('effect.intended', 'effect.settled') ORDER BY seq
+    """  # noqa: S608  # constants
+    return _read(connection, session_id, query, (key,))
 
 
 def steady(connection: Connection) -> None:

@@ -17,6 +17,7 @@ def effect_intended(state: State, event: Event, said: EffectIntended) -> None:
         target=said.target,
         arguments=said.arguments,
         idempotency_key=said.idempotency_key,
+        repeatable=said.repeatable,
         intended_at=event.occurred_at,
     )
 

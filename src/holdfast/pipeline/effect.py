@@ -1,0 +1,43 @@
+"""Effect: begin something that cannot be undone, unless it was done before or nobody knows whether it was.
+
+What became of it before is read from the log while the session is locked, so of two that begin the same effect at once
+only one does.
+"""
+
+from sqlalchemy import Connection
+
+from holdfast.errors import EffectDone, EffectUncertain, HoldfastError
+from holdfast.events import Draft, EffectIntended
+from holdfast.outcome import Receipt
+from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.rules import Rules
+from holdfast.session import State, advance
+from holdfast.store import log
+
+__all__ = ["intend"]
+
+
+def intend(connection: Connection, tenant: str, event: Draft, *, rules: Rules) -> Receipt:
+    """Commit the `effect.intended`. Raises `EffectDone`, `EffectUncertain`, and what the log refuses an event with."""
+    head = log.lock(log.cursor(connection), [(tenant, event.session_id)]).get((tenant, event.session_id))
+    if head is not None:
+        _refuse(advance(State(), log.effects(connection, head.key, event.session_id)), event)
+    (outcome,) = apply(connection, [Item(tenant, event)], rules=rules)
+    if isinstance(outcome, HoldfastError):
+        raise outcome
+    return outcome
+
+
+def _refuse(state: State, event: Draft) -> None:
+    said = event.payload
+    before = state.effects.get(said.effect_id or "") if isinstance(said, EffectIntended) else None
+    if before is None:
+        return
+    if before.status == "done":
+        raise EffectDone(before.id, "was done before, and is not done again", before.result)
+    if before.status == "intended" and not before.repeatable:
+        raise EffectUncertain(
+            before.id,
+            f"was begun at {before.intended_at:%Y-%m-%d %H:%M:%S} UTC, and nobody knows whether it was done: find out, "
+            "and say so with settle_effect",
+        )
