@@ -39,7 +39,7 @@ class WorldObserved(Payload):
     facts: dict[str, Json] | None = None
     """Anything else, set key by key."""
     probes: dict[str, Json] | None = None
-    """What each probe saw, set probe by probe: `{"seen": …}`, or `{"failed": "why"}`, which leaves what it saw before."""
+    """What each probe saw, set probe by probe: `{"seen": …}`, or `{"failed": "why"}`, which leaves what was seen."""
 
 
 class ErrorRaised(Payload):
