@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from holdfast.blobs.vault import Vault
     from holdfast.pipeline.capture import Saver
     from holdfast.pipeline.ingest import Ingest
+    from holdfast.pipeline.recovery import Recoverer
     from holdfast.pipeline.rules import Rules
-    from holdfast.service import Service
+    from holdfast.service import Recoveries, Service
 
 __all__ = [
     "backup",
@@ -41,6 +42,8 @@ __all__ = [
     "policy",
     "publisher",
     "reader",
+    "recoverer",
+    "recoveries",
     "redis_client",
     "rules",
     "saver",
@@ -237,4 +240,24 @@ def service(settings: Settings, sender: Publisher) -> Service:
         rules=rules(settings),
         append_timeout=settings.append_timeout,
         saves=Saves(database, saver(settings, database, opened), opened, tenant=settings.tenant),
+        recoverer=recoverer(settings, database, opened),
     )
+
+
+def recoverer(settings: Settings, database: Engine | None, open_vault: Callable[[], Vault]) -> Recoverer:
+    """What recovers the tenant's sessions; without a database only out of the blobs and Redis."""
+    from holdfast.pipeline.recovery import Recoverer  # noqa: PLC0415  # part of the extra [server]
+
+    def alone() -> Vault:
+        return unclaimed_vault(settings)
+
+    return Recoverer(database, open_vault, cache(alone), lambda: reader(settings), tenant=settings.tenant)
+
+
+def recoveries(settings: Settings) -> Recoveries:
+    """The recoveries of a process without a database. Raises `NotConfigured` where the package lacks the extra."""
+    try:
+        from holdfast.service import Recoveries  # noqa: PLC0415  # part of the extra [server]
+    except ImportError as error:
+        raise NotConfigured(f"recovering needs the server part: pip install 'holdfast[server]' ({error})") from error
+    return Recoveries(recoverer(settings, None, lambda: unclaimed_vault(settings)), None)

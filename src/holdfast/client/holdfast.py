@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,7 +20,7 @@ from holdfast.stream.notice import publish_and_wait
 from holdfast.stream.spool import Spool
 
 if TYPE_CHECKING:
-    from holdfast.service import Page, Service
+    from holdfast.service import Page, Recoveries, Service
 
 __all__ = ["Holdfast", "connect"]
 
@@ -49,6 +50,10 @@ class Holdfast:
         if self._service is None:
             raise NotConfigured(bootstrap.NO_STORE)
         return self._service
+
+    @cached_property
+    def _recoveries(self) -> Recoveries:
+        return bootstrap.recoveries(self.settings) if self._service is None else self._service.recoveries
 
     def start(
         self,

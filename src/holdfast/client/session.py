@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,12 @@ from uuid import UUID
 
 from holdfast.client.effects import Effect, Outcome, effect_id
 from holdfast.client.lease import Lease
+from holdfast.client.recovering import recover
 from holdfast.errors import HoldfastError, InvalidInput, StaleWriter
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
 from holdfast.outcome import Receipt
+from holdfast.recovering.probe import Probe
+from holdfast.recovering.report import Mode, RecoveryReport
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
@@ -93,6 +96,20 @@ class Session:
         """
         self._holdfast._flush_first()  # noqa: SLF001  # as above
         return self._holdfast.service.save(self.id, tier)
+
+    def recover(self, mode: Mode = "quick", *, world: Sequence[Probe] = (), record: bool = True) -> RecoveryReport:
+        """What was known, decided and left open, and the truth about the rest; for whoever goes on with the session.
+
+        `quick` reads the newest good snapshot and what came since; `full` proves the log from its first event and
+        looks at every snapshot; `emergency` asks nothing of Postgres, only the blobs and Redis. One that cannot be
+        done, or fails a critical check, becomes the next. `world` are probes that look here at what may have changed
+        outside. The recovery is recorded as an event, unless it failed.
+
+        Nothing is raised for what could not be recovered: it is in the report. Raises `InvalidInput` for a mode that
+        there is not, and `NotConfigured` where the package lacks the extra [server].
+        """
+        self._holdfast._flush_first()  # noqa: SLF001  # as above
+        return recover(self, self._holdfast._recoveries, mode, world, record=record)  # noqa: SLF001  # as above
 
     def snapshots(self) -> list[Snapshot]:
         """The session's snapshots that are kept, the newest first."""

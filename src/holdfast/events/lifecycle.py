@@ -95,6 +95,17 @@ class SessionRecovered(Payload):
     """What changed in the world since."""
     uncertain: list[Text] = []
     """The ids of effects that were intended and may or may not have happened."""
+    asked: Literal["quick", "full", "emergency"] | None = None
+    """How it was to be recovered; where `mode` is another, a critical check had failed."""
+    last_good_seq: Count | None = None
+    """The last event that was certain."""
+    refused: list[Json] = []
+    """The recovery points that were not used, each with its reason."""
+    checks: dict[str, str] = {}
+    """What came of each check."""
+    continuation_id: str | None = None
+    steps: list[Json] = []
+    """The five steps of the recovery: name, output, seconds, and what was found."""
 
 
 class SessionForked(Payload):

@@ -1,6 +1,10 @@
-"""The thin waist: what every interface calls. `Service` is one tenant's sessions, `Service.saves` their saves."""
+"""The thin waist: what every interface calls.
 
+`Service` is one tenant's sessions, `Service.saves` their saves, `Service.recoveries` their recoveries.
+"""
+
+from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.service.sessions import Page, Service
 
-__all__ = ["Page", "Saves", "Service"]
+__all__ = ["Page", "Recoveries", "Saves", "Service"]

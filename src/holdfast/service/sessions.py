@@ -24,10 +24,12 @@ from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.lease import Lease, Terms
 from holdfast.pipeline.rebuild import state_at
+from holdfast.pipeline.recovery import Recoverer
 from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
+from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.session import Message, State, message
 from holdfast.session.status import Status
@@ -65,6 +67,7 @@ class Service:
         rules: Rules,
         append_timeout: float,
         saves: Saves,
+        recoverer: Recoverer,
     ) -> None:
         self.tenant = tenant
         self._engine = engine
@@ -72,6 +75,7 @@ class Service:
         self._ingest = ingest
         self._rules = rules
         self.saves = saves
+        self.recoveries = Recoveries(recoverer, self._settle)
         self._append_timeout = append_timeout
 
     def close(self) -> None:

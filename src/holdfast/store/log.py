@@ -27,6 +27,7 @@ __all__ = [
     "cursor",
     "effects",
     "events",
+    "lines",
     "lock",
     "messages",
     "reached",
@@ -87,6 +88,9 @@ ADVANCE_MANY = ADVANCE.format(
     source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
     "%s::timestamptz[], %s::smallint[], %s::timestamptz[], %s::timestamptz[])"
 )
+
+PAGE = 5000
+"""Events that are in memory at once."""
 
 COLUMNS = """
     seq, event_id, type, version, actor, occurred_at, recorded_at, data, digest, conversation, causation_id, fence
@@ -221,6 +225,25 @@ def messages(
     """  # noqa: S608  # constants
     values = (key, after, limit) if conversation is None else (key, after, conversation, limit)
     return list(_read(connection, session_id, query, values))[::-1]
+
+
+def lines(cursor: Cursor, key: int, *, after: int, upto: int) -> Iterator[tuple[Any, ...]]:
+    """The events above `after` and up to `upto`, in order: the fields of a `Line`, and the digest as it is stored."""
+    while after < upto:
+        cursor.execute(
+            """
+            SELECT seq, event_id, type, version, actor, conversation, causation_id, fence, occurred_at, recorded_at,
+                   convert_to(data::text, 'UTF8'), digest
+            FROM events WHERE session_key = %s AND seq > %s AND seq <= %s ORDER BY seq LIMIT %s
+            """,
+            (key, after, upto, PAGE),
+            binary=True,
+        )
+        page = cursor.fetchall()  # in one go, which is a third faster than row by row
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = page[-1][0]
 
 
 def effects(connection: Connection, key: int, session_id: str) -> Iterator[Event]:

@@ -1,0 +1,46 @@
+"""Recovering on the agent's side: look at the world, have the session recovered, and record what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from holdfast.errors import HoldfastError
+from holdfast.recovering.observation import Observation
+from holdfast.recovering.probe import Probe
+from holdfast.recovering.record import recovered
+from holdfast.recovering.report import Mode, RecoveryReport
+from holdfast.world import observe
+
+if TYPE_CHECKING:
+    from holdfast.client.session import Item, Session
+    from holdfast.service import Recoveries
+
+__all__ = ["recover"]
+
+
+def recover(
+    session: Session, recoveries: Recoveries, mode: Mode, world: Sequence[Probe], *, record: bool
+) -> RecoveryReport:
+    """As `Session.recover` says."""
+    observation = observe(world) if world else None
+    report = recoveries.recover(session.id, mode, observation=observation, probes=world)
+    return _recorded(session, report, observation) if record and report.problem is None else report
+
+
+def _recorded(session: Session, report: RecoveryReport, observation: Observation | None) -> RecoveryReport:
+    """What the world now is becomes what is known of it, unless somebody has to look at it first."""
+    events: list[Item] = [recovered(report, session.agent)]
+    if observation is not None and report.action is None:
+        events.insert(0, observation.event())
+    try:
+        return replace(report, recorded=_told(session, events, report))
+    except HoldfastError as error:
+        return replace(report, warnings=[*report.warnings, f"The recovery is not in the log: {error.message}"])
+
+
+def _told(session: Session, events: list[Item], report: RecoveryReport) -> int | UUID:
+    # An append waits for Postgres, which may be what has failed; what Redis takes is committed once it is back.
+    return session.publish(*events)[-1] if report.mode == "emergency" else session.append(*events)[-1].seq

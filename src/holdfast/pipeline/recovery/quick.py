@@ -1,0 +1,60 @@
+"""Quick: the newest good snapshot, and the events after it. It costs what has come since, however long the log is."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from holdfast.blobs.vault import Vault
+from holdfast.errors import BlobDamaged, LogDamaged, SnapshotDamaged
+from holdfast.pipeline.recovery import points
+from holdfast.pipeline.recovery.loaded import Loaded, refusal
+from holdfast.pipeline.recovery.proof import proven
+from holdfast.pipeline.recovery.source import Place
+from holdfast.pipeline.restored import event
+from holdfast.recovering.report import Missing
+from holdfast.session import State, advance
+from holdfast.store import log, snapshots
+from holdfast.store.chain import genesis
+from holdfast.store.log import Cursor
+
+__all__ = ["load"]
+
+
+def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) -> Loaded:
+    """The session up to there. What does not link is left out, and said to be missing."""
+    cursor = log.cursor(connection)
+    loaded, fold_seq, point_seq = _start(cursor, place, open_vault)
+    digest = snapshots.digest_at(cursor, place.key, fold_seq) if fold_seq else genesis(place.tenant, place.session_id)
+    rows = log.lines(cursor, place.key, after=fold_seq, upto=place.upto)
+    lines = proven(place.session_id, rows, after=fold_seq, digest=digest or b"", upto=place.upto, head=place.head)
+    try:
+        for line, link in lines:
+            if line.seq == point_seq + 1:
+                loaded.at_point = loaded.state.model_dump(mode="json")
+            advance(loaded.state, [event(place.session_id, line, link)])
+            loaded.last_good, loaded.head = line.seq, link
+    except LogDamaged as error:
+        loaded.damage = error.message
+        loaded.missing.append(Missing(loaded.last_good + 1, place.upto, error.problem))
+    return loaded
+
+
+def _start(cursor: Cursor, place: Place, open_vault: Callable[[], Vault]) -> tuple[Loaded, int, int]:
+    """From where: the state at the fold of the newest snapshot that is good, and up to where the snapshot goes."""
+    loaded = Loaded("quick", place.session_id, State(), 0, place.head)
+    for kept in snapshots.kept(cursor, place.key):
+        try:
+            points.checked(cursor, place.tenant, place.key, place.session_id, kept)
+            state = points.folded(cursor, place.tenant, place.key, place.session_id, kept)
+            unread = points.unread(kept, open_vault)
+        except (SnapshotDamaged, BlobDamaged) as error:
+            loaded.refused.append(refusal(kept.row.id, error))
+            continue
+        if state is None:
+            loaded.warnings.append(f"{kept.row.id} is of an earlier release, which folded otherwise; it is passed over")
+            continue
+        if unread is not None:
+            loaded.warnings.append(f"The copy of {kept.row.id} where the blobs lie could not be looked at: {unread}")
+        loaded.state, loaded.point, loaded.last_good = state, kept.row.id, kept.row.fold_seq
+        return loaded, kept.row.fold_seq, kept.row.seq
+    return loaded, 0, 0

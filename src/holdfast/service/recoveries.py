@@ -1,0 +1,52 @@
+"""One tenant's recoveries: a session that somebody names, or the one that its user was last at work in."""
+
+from collections.abc import Callable, Sequence
+
+from holdfast.errors import InvalidInput, NotCommittedYet, StoreUnavailable, StreamUnavailable
+from holdfast.events import identifier
+from holdfast.events.values import shown
+from holdfast.pipeline.recovery import Recoverer
+from holdfast.recovering.observation import Observation
+from holdfast.recovering.probe import Probe
+from holdfast.recovering.report import MODES, Mode, RecoveryReport
+
+__all__ = ["Recoveries"]
+
+
+class Recoveries:
+    """One tenant's recoveries. Needs Postgres for all but the mode `emergency`."""
+
+    def __init__(self, recoverer: Recoverer, settle: Callable[[str], None] | None) -> None:
+        """`settle` commits what waits in front of a session; None in a process without Postgres."""
+        self._recoverer = recoverer
+        self._settle = settle
+
+    def recover(
+        self,
+        session_id: str,
+        mode: Mode = "quick",
+        *,
+        observation: Observation | None = None,
+        probes: Sequence[Probe] = (),
+    ) -> RecoveryReport:
+        """The session, with all that was published before, and what is to be said of it; `Recoverer.recover` says how.
+
+        Raises `InvalidInput` for a mode that there is not, and nothing else: whatever fails is in the report.
+        """
+        identifier("session_id", session_id)
+        if mode not in MODES:
+            raise InvalidInput("mode", f"must be one of {', '.join(MODES)}, not {shown(mode)}")
+        losses = [] if mode == "emergency" else self._committed(session_id)
+        return self._recoverer.recover(session_id, mode, observation=observation, probes=probes, warnings=losses)
+
+    def _committed(self, session_id: str) -> list[str]:
+        """Commit what waits in Redis; what is lost to the recovery where that cannot be done."""
+        if self._settle is None:
+            return []
+        try:
+            self._settle(session_id)
+        except StoreUnavailable:
+            pass  # the recovery finds that out by itself, and reads Redis in another way
+        except (StreamUnavailable, NotCommittedYet) as error:
+            return [f"What was published and is not committed could not be read: {error.message}"]
+        return []
