@@ -11,10 +11,12 @@ from uuid import UUID
 
 from holdfast.client.effects import Effect, Outcome, effect_id
 from holdfast.client.lease import Lease
+from holdfast.client.observing import observed
 from holdfast.client.recovering import recover
 from holdfast.errors import HoldfastError, InvalidInput, StaleWriter
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
 from holdfast.outcome import Receipt
+from holdfast.recovering.observation import Observation
 from holdfast.recovering.probe import Probe
 from holdfast.recovering.report import Mode, RecoveryReport
 from holdfast.saving.snapshot import Snapshot
@@ -87,13 +89,25 @@ class Session:
         service = self._holdfast.service
         return service.state(self.id) if at is None else service.saves.state(self.id, at)
 
-    def save(self, tier: Tier = "full") -> Snapshot:
+    def observe(self, *probes: Probe) -> Observation:
+        """Look at what is outside, here and now, and commit what was seen: a later recovery says what changed since.
+
+        A probe that cannot look is told as such, and raises nothing. Raises `EventTooLarge` for more than an event can
+        hold, `InvalidInput` for no probe or two of one name, and what `append` raises.
+        """
+        return observed(self, probes)
+
+    def save(self, tier: Tier = "full", *, world: Sequence[Probe] = ()) -> Snapshot:
         """Save the session now; returns when the snapshot was read back and is what it should be.
+
+        `world` are probes, which look first, as by `observe`.
 
         Nothing is stored where the session was saved at this very event before: that snapshot is returned. Needs
         Postgres and the location of the blobs; a process without them can publish a `save.requested` instead. Raises
         `BlobsUnavailable`, and `NotCommittedYet` where what was published before cannot be committed in time.
         """
+        if world:
+            self.observe(*world)
         self._holdfast._flush_first()  # noqa: SLF001  # as above
         return self._holdfast.service.save(self.id, tier)
 

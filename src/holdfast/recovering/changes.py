@@ -51,9 +51,10 @@ def _git(probe: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[Ch
     if before.get("repository") is not True or now.get("repository") is not True:
         yield from _repository(probe, before, now)
         return
-    for kind, tell in (("branch", _branch), ("head", _head), ("operation", _operation)):
+    for kind, what, tell in (("branch", "branch", _branch), ("head", "last commit", short), ("operation", *_OPERATION)):
         if kind in before and kind in now and before[kind] != now[kind]:
-            yield Change(probe, kind, None, before[kind], now[kind], f"{tell(now)}; before: {tell(before)}")
+            sentence = f"the {what} is {tell(now[kind])}, it was {tell(before[kind])}"
+            yield Change(probe, kind, None, before[kind], now[kind], sentence)
     yield from _dirty(probe, before, now)
 
 
@@ -69,16 +70,11 @@ def _repository(probe: str, before: dict[str, Any], now: dict[str, Any]) -> Iter
     yield Change(probe, "repository", None, then, is_now, f"{now.get('root') or now.get('path')} {what}; before, {was}")
 
 
-def _branch(seen: dict[str, Any]) -> str:
-    return f"the branch is {seen['branch']!r}" if seen["branch"] else "no branch is checked out (the head is detached)"
+def _branch(name: Json) -> str:
+    return shown(name) if name else "none (the head is detached)"
 
 
-def _head(seen: dict[str, Any]) -> str:
-    return f"the last commit is {short(seen['head'])}"
-
-
-def _operation(seen: dict[str, Any]) -> str:
-    return f"the repository is in the middle of a {seen['operation']}" if seen["operation"] else "nothing is under way"
+_OPERATION = ("operation that is under way", lambda name: f"a {name}" if name else "none")
 
 
 def _dirty(probe: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
@@ -146,7 +142,7 @@ def _file_kind(before: Json, now: Json) -> str:
 
 def _file_sentence(kind: str, before: Json, now: Json) -> str:
     was, entry = (each if isinstance(each, dict) else {} for each in (before, now))
-    at = f" at {entry['modified']}" if entry.get("modified") else ""
+    at = f" at {_second(entry['modified'])}" if entry.get("modified") else ""
     plain = {
         "file_deleted": "was deleted",
         "file_created": f"is new (written{at})" if at else "is new",
@@ -162,6 +158,10 @@ def _file_sentence(kind: str, before: Json, now: Json) -> str:
         return f"leads to {entry.get('link')} now; before: to {was.get('link')}"
     sizes = f" ({entry.get('size')} bytes; before: {was['size']})" if "size" in was else ""
     return f"was modified{at}{sizes}"
+
+
+def _second(time: Json) -> str:
+    return f"{str(time)[:19].replace('T', ' ')} UTC"
 
 
 def _tasks(probe: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from holdfast.events.values import shown
 from holdfast.recovering.changes import short
 from holdfast.recovering.dependencies import dependencies
-from holdfast.recovering.findings import NEVER_OBSERVED, ON_FAILURE, Check, Findings, Outcome
+from holdfast.recovering.findings import NEVER_OBSERVED, ON_FAILURE, Check, Findings, Outcome, many
 from holdfast.recovering.known import Expected
 from holdfast.recovering.observation import Change, Observation, table
 from holdfast.recovering.sight import Sight
@@ -89,7 +89,7 @@ def _of_artifacts(found: Findings, sight: Sight) -> None:
                 found.unknown.append(f"{path}, which the session produced: {why}")
     if there:
         found.right.append(
-            f"of {len(sight.state.artifacts):,} artifacts of the session {there:,} were seen to be there"
+            f"{many(there, 'artifact')} of the session, of {len(sight.state.artifacts):,}, seen to be there"
         )
 
 
@@ -103,15 +103,15 @@ def _modification(sight: Sight) -> Findings:
             _of_tree(found, sight, probe)
     found.unknown += [why for kind in ("files", "git") for _, why in sight.missing(kind)]
     if found.empty and sight.state.world.files:
-        known = len(sight.state.world.files)
-        found.unknown.append(f"{known:,} files are known to the session; no probe looked at them now")
+        known = many(len(sight.state.world.files), "file")
+        found.unknown.append(f"the session knows {known}; no probe looked at them now")
     return found
 
 
 def _of_files(found: Findings, sight: Sight, probe: str, seen: dict[str, object], before: Expected | None) -> None:
     now = table(seen, "files")
     if before is None:
-        found.notes.append(f"the probe {probe!r} looked at {len(now):,} files; none was seen before")
+        found.notes.append(f"the probe {probe!r} looked at {many(len(now), 'file')}; none was seen before")
         return
     differ = sight.changed(probe, "file_modified", "file_created", "file_deleted")
     found.wrong += [each.sentence for each in differ]
@@ -120,7 +120,7 @@ def _of_files(found: Findings, sight: Sight, probe: str, seen: dict[str, object]
     compared = table(before.seen, "files").keys() & now.keys()
     same = len(compared - {each.subject for each in differ} - set(before.untold) - unreadable)
     if same or not (differ or compared):
-        found.right.append(f"{same:,} files are as the session knows them (probe {probe!r})")
+        found.right.append(f"{many(same, 'file')} as the session knows them (probe {probe!r})")
     found.notes += [f"{path} cannot be read" for path in sorted(unreadable)]
     found.notes += [
         f"{path} was changed by the session, which gave no SHA-256: whether it was changed again cannot be told"
@@ -157,7 +157,7 @@ def _statuses(sight: Sight) -> Findings:
         if not sight.state.tasks and found.empty:
             found.right.append("the session has no task that a probe knows")
     elif not found.unknown and unseen:
-        found.unknown.append(f"the session has {len(unseen):,} open tasks; no probe looked at their statuses")
+        found.unknown.append(f"the session has {many(len(unseen), 'open task')}; no probe looked at statuses")
     return found
 
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
-__all__ = ["LISTED", "NEVER_OBSERVED", "ON_FAILURE", "Check", "Findings", "Outcome"]
+__all__ = ["LISTED", "NEVER_OBSERVED", "ON_FAILURE", "Check", "Findings", "Outcome", "many"]
 
 ON_FAILURE: Final = {"action": "request-manual-verification", "fallback": "emergency-recovery-mode"}
 """What the guide to persistence asks for when a critical check fails."""
@@ -65,6 +65,11 @@ class Findings:
         if self.wrong:
             return "failed"
         return "passed" if self.right and not self.unknown else "not_checked"
+
+
+def many(number: int, what: str) -> str:
+    """So many of these, as `1 file`, `1,200 files`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _cut(lines: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 import posixpath
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,7 @@ from holdfast.errors import EventTooLarge
 from holdfast.events import MAX_EVENT_BYTES, Instant, WorldObserved
 from holdfast.events.payload import Json
 
-__all__ = ["Change", "Observation", "Probe", "table"]
+__all__ = ["Change", "Observation", "table", "told"]
 
 _ENVELOPE_BYTES = 4096
 
@@ -35,20 +35,6 @@ class Change:
     def as_json(self) -> dict[str, Any]:
         """The change as a value of JSON."""
         return asdict(self)
-
-
-class Probe(Protocol):
-    """Something that looks at a part of the world. Any object of this shape is one; it runs where the agent runs."""
-
-    @property
-    def name(self) -> str:
-        """By which its looks are told from those of others; the same at save and at recovery."""
-
-    def look(self) -> dict[str, Json]:
-        """What is there now, as a JSON object. What cannot be seen is raised, never left out."""
-
-    def changes(self, before: dict[str, Json], now: dict[str, Json]) -> list[Change]:
-        """What is otherwise in the second look; nothing for two looks that are equal."""
 
 
 class Observation(BaseModel):

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from holdfast.recovering.asking import ask
 from holdfast.recovering.changes import named
 from holdfast.recovering.known import Expected, expected
-from holdfast.recovering.observation import Change, Observation, Probe, table
+from holdfast.recovering.observation import Change, Observation, table
+from holdfast.recovering.probe import Probe
 from holdfast.session import State
 
 __all__ = ["Change", "Observation", "Probe", "world_changes"]
