@@ -35,7 +35,8 @@ def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) 
             loaded.last_good, loaded.head = line.seq, link
     except LogDamaged as error:
         loaded.damage = error.message
-        loaded.missing.append(Missing(loaded.last_good + 1, place.upto, error.problem))
+        if loaded.last_good < place.upto:
+            loaded.missing.append(Missing(loaded.last_good + 1, place.upto, error.problem))
     return loaded
 
 

@@ -1,0 +1,182 @@
+"""Recovery of what is damaged: the right older point, `partial`, what is missing; never a state that never was."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from damaging import FOUND, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions
+from holdfast.config import Settings
+from holdfast.recovering.report import RecoveryReport
+from strategies import patient
+
+laws = settings(
+    patient, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@pytest.fixture
+def saved(settings: Settings, engine: Engine) -> Iterator[Saved]:
+    with saved_sessions(settings, engine) as found:
+        yield found
+
+
+def recovered(saved: Saved, mode: str) -> RecoveryReport:
+    """The report, after what holds of every report: no state that never was, no history beyond it, nothing silent."""
+    report = saved.session.recover(mode, record=False)  # type: ignore[arg-type]  # one of the three
+    if report.status == "failed":
+        assert report.problem is not None
+        return report
+    assert report.state == saved.states[report.last_good_seq]
+    assert [each.seq for each in report.recovered] == [
+        event.seq for event in saved.events if event.type == "message.added" and event.seq <= report.last_good_seq
+    ]
+    if report.status == "success":
+        assert report.last_good_seq == len(saved.states) - 1
+        assert not [*report.refused, *report.missing]
+    else:
+        assert report.refused or report.missing or report.warnings
+    return report
+
+
+def newest_good(saved: Saved, damaged: set[str]) -> str | None:
+    return next((each.id for each in saved.snapshots if each.id not in damaged), None)
+
+
+def test_what_is_whole_is_a_success_from_its_newest_point(saved: Saved) -> None:
+    for mode in ("quick", "full"):
+        report = recovered(saved, mode)
+        assert (report.status, report.recovery_point) == ("success", saved.snapshots[0].id)
+    report = recovered(saved, "emergency")
+    newest = next(each for each in saved.snapshots if each.tier == "full")
+    assert (report.status, report.recovery_point, report.last_good_seq) == ("partial", newest.id, newest.seq)
+    assert [(each.first, each.last) for each in report.missing] == [(newest.seq + 1, None)]
+
+
+@pytest.mark.promise(6)
+@laws
+@given(which=st.integers(0, 99), where=st.integers(0, 10**6), bits=st.integers(0, 255))
+def test_any_byte_of_any_blob_leads_to_the_right_older_point(
+    saved: Saved, engine: Engine, which: int, where: int, bits: int
+) -> None:
+    path = saved.blobs[which % len(saved.blobs)]
+    content = bytearray(path.read_bytes())
+    where %= len(content)
+    if bits:
+        content[where] ^= bits
+    else:
+        del content[where]
+    with altered(path, bytes(content)):
+        damaged = set(saved.damaged())
+        full = recovered(saved, "full")
+        emergency = recovered(saved, "emergency")
+        quick = recovered(saved, "quick")
+    hit = {each.id for each in saved.snapshots if any(path.name in name for name in needed(engine, each))}
+    wholes = [each for each in saved.snapshots if each.tier == "full"]
+    assert {each.point for each in full.refused} == {each.id for each in wholes} & hit
+    assert full.status == ("partial" if full.refused else "success")
+    assert full.recovery_point == newest_good(saved, {each.point for each in full.refused})
+    assert emergency.status == "partial"
+    assert emergency.recovery_point in {each.id for each in wholes}
+    if emergency.recovery_point in damaged:
+        # The state was in its body, which is good; the history is not, and says so when it is asked for.
+        with pytest.raises(FOUND):
+            list(emergency.read_history())
+    assert quick.last_good_seq == len(saved.states) - 1
+
+
+@pytest.mark.promise(6)
+@pytest.mark.parametrize("table", ["snapshots", "folds"])
+def test_any_altered_column_leads_to_the_right_older_point(saved: Saved, engine: Engine, table: str) -> None:
+    for row, column, value in list(alterations(engine, table)):
+        with changed(engine, table, row, column, value):
+            listed, damaged = [each.id for each in saved.session.snapshots()], set(saved.damaged())
+            full = recovered(saved, "full")
+            quick = recovered(saved, "quick")
+        if (table, column) in WITHOUT_CONTENT:
+            continue
+        assert {each.point for each in full.refused} >= damaged & set(listed), (column, value)
+        assert (full.status == "partial") == bool(full.refused)
+        for report in (quick, full):
+            assert report.recovery_point not in damaged
+            refused = {each.point for each in report.refused}
+            assert report.recovery_point == next(each for each in listed if each not in damaged | refused)
+
+
+@pytest.mark.promise(6)
+def test_any_event_that_was_altered_or_is_gone_is_taken_from_a_snapshot_or_said_to_be_missing(
+    saved: Saved, engine: Engine
+) -> None:
+    last = len(saved.states) - 1
+    lent = max(each.seq for each in saved.snapshots if each.tier == "full")
+    for seq in range(1, last + 1):
+        for change in (
+            'UPDATE events SET data = \'{"role": "user", "content": "never said"}\' WHERE seq = :seq',
+            "UPDATE events SET digest = digest || '\\x00' WHERE seq = :seq",
+            "UPDATE events SET actor = actor || 'x' WHERE seq = :seq",
+            "DELETE FROM events WHERE seq = :seq",
+        ):
+            with engine.begin() as connection:
+                connection.execute(text("CREATE TABLE before AS SELECT * FROM events"))
+                connection.execute(text(change), {"seq": seq})
+            try:
+                full, quick = recovered(saved, "full"), recovered(saved, "quick")
+            finally:
+                with engine.begin() as connection:
+                    connection.execute(text("DELETE FROM events"))
+                    connection.execute(text("INSERT INTO events SELECT * FROM before"))
+                    connection.execute(text("DROP TABLE before"))
+            assert full.status == "partial"
+            assert full.last_good_seq == (last if seq <= lent else seq - 1)
+            assert bool(full.missing) == (seq > lent)
+            assert any("damaged" in each for each in full.warnings)
+            if quick.status == "success":
+                assert quick.mode == "quick", "what it read was whole"
+            else:
+                assert quick.status == "partial"
+
+
+@pytest.mark.promise(6)
+def test_a_head_that_was_altered_is_found(saved: Saved, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE sessions SET digest = set_byte(digest, 0, get_byte(digest, 0) # 1)"))
+    for mode in ("quick", "full"):
+        report = saved.session.recover(mode, record=False)
+        assert (report.mode, report.status) == ("full", "partial")
+        assert report.state == saved.states[-1]
+        assert any("does not match the session's head" in each for each in report.warnings)
+
+
+@pytest.mark.promise(6)
+def test_without_any_good_snapshot_the_log_alone_is_enough_and_that_is_said(saved: Saved, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE snapshots SET reason = reason || 'x'"))
+    for mode in ("quick", "full"):
+        report = recovered(saved, mode)
+        assert (report.status, report.recovery_point) == ("partial", None)
+        assert len(report.refused) == len(saved.snapshots)
+        assert report.state == saved.states[-1]
+
+
+@pytest.mark.promise(6)
+def test_a_log_that_is_gone_is_not_an_empty_session(saved: Saved, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM events"))
+    newest = next(each for each in saved.snapshots if each.tier == "full")
+    report = recovered(saved, "quick")
+    assert (report.mode, report.status, report.last_good_seq) == ("full", "partial", newest.seq)
+    assert bool(report.missing) == (newest.seq < len(saved.states) - 1)
+
+
+@pytest.mark.promise(6)
+def test_a_log_and_blobs_that_are_gone_are_not_an_empty_session_either(saved: Saved, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM events"))
+    for path in saved.blobs:
+        path.unlink()
+    report = saved.session.recover("quick", record=False)
+    assert report.status != "success"
+    assert report.last_good_seq == 0
+    assert [(each.first, each.last) for each in report.missing] == [(1, len(saved.states) - 1)]
