@@ -10,6 +10,7 @@ from typing import Any
 from holdfast.events.payload import Json
 from holdfast.events.values import shown
 from holdfast.recovering.observation import Change, table
+from holdfast.recovering.patterns import shows
 from holdfast.saving.diff import MISSING, differences
 
 __all__ = ["named", "short", "values"]
@@ -112,11 +113,9 @@ def _dirty_sentence(path: str, before: dict[str, Any], now: dict[str, Any]) -> s
 
 def _files(probe: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
     then, is_now = table(before, "files"), table(now, "files")
-    # A path that is in one look only says nothing where the other did not ask for it.
-    same_question = before.get("paths") == now.get("paths")
     for path in sorted({**then, **is_now}):
-        if not same_question and not (path in then and path in is_now):
-            continue
+        if not (shows(before, path) and shows(now, path)):
+            continue  # what is in one look only says nothing where the other did not look for it
         was, entry = then.get(path), is_now.get(path)
         if not _as_file(was, entry):
             kind = _file_kind(was, entry)

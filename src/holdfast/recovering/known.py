@@ -12,6 +12,7 @@ from typing import Any
 
 from holdfast.events.payload import Json
 from holdfast.recovering.observation import table
+from holdfast.recovering.patterns import shows
 from holdfast.recovering.words import over
 from holdfast.session import State
 from holdfast.session.parts import File, Look
@@ -91,9 +92,10 @@ def _files(state: State, look: Look | None, known: dict[str, Json] | None, now: 
     result = Expected({**(known or {}), "kind": "files", "files": before})
     if known is None:
         result.seen["paths"] = None
-    own, seen = set(), before.keys() | is_now.keys()
+    own = set()
     for path, file, _ in _since(state, look):
-        place = next((each for each in places(path, root, state.world.working_directory) if each in seen), None)
+        likely = places(path, root, state.world.working_directory)
+        place = next((each for each in likely if each in before or shows(now, each)), None)
         if place is None:
             continue
         own.add(place)

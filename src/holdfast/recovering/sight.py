@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.events.payload import Json
 from holdfast.recovering.known import Expected, expected, places
 from holdfast.recovering.observation import Change, Observation, table, told
+from holdfast.recovering.patterns import shows
 from holdfast.session import State
 
 __all__ = ["Sight"]
@@ -62,9 +63,9 @@ class Sight:
         found: list[tuple[str, bool, bool | None]] = []
         for name, seen, before in self.looks("files"):
             now, then = table(seen, "files"), table(before.seen, "files") if before else {}
-            place = self._place(path, seen, then.keys() | now.keys())
-            asked_alike = before is not None and before.seen.get("paths") == seen.get("paths")
-            if place is not None and (place in now or asked_alike):
+            likely = places(path, str(seen.get("root")), self.state.world.working_directory)
+            place = next((each for each in likely if shows(seen, each)), None)
+            if place is not None:
                 found.append((name, now.get(place) is not None, None if place not in then else then[place] is not None))
         for name, seen, before in self.looks("git"):
             gone = {change.subject or "" for change in self.changed(name, "file_deleted")} | _deleted(seen)

@@ -7,6 +7,7 @@ from holdfast.recovering.asking import ask
 from holdfast.recovering.changes import named
 from holdfast.recovering.known import Expected, expected
 from holdfast.recovering.observation import Change, Observation, table
+from holdfast.recovering.patterns import shows
 from holdfast.recovering.probe import Probe
 from holdfast.session import State
 
@@ -66,7 +67,7 @@ def _covered(state: State, observation: Observation) -> Iterator[str]:
         before = expected(state, name, seen)
         if before is not None:
             then, now = table(before.seen, "files"), table(seen, "files")
-            compared = then | now if before.seen.get("paths") == seen.get("paths") else then.keys() & now.keys()
+            compared = [path for path in then | now if shows(before.seen, path) and shows(seen, path)]
             yield from (posixpath.join(str(seen.get("root")), path) for path in compared)
 
 

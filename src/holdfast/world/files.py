@@ -45,28 +45,31 @@ class Files(Probe):
         """What is there now. Raises `InvalidInput` for more than `limit` files, `OSError` for an unreadable folder."""
         root = self._root.resolve()
         os.scandir(root).close()  # a root that is away says nothing of the files in it
-        found = {path: _entry(root / path) for path in self._found(root)}
-        return {
+        links: set[Path] = set()
+        found = {path: _entry(root / path) for path in self._found(root, links)}
+        seen: dict[str, Json] = {
             "kind": "files",
             "root": _text(str(root)),
-            "paths": [_text(path) for path in self._paths],
+            "paths": [_text(_asked(root, path)) for path in self._paths],
             "files": {_text(path): found[path] for path in sorted(found)},
         }
+        folders = sorted(_from(root, path) for path in links if path.is_dir())
+        return seen | ({"not_followed": [_text(path) for path in folders]} if folders else {})
 
-    def _found(self, root: Path) -> set[str]:
+    def _found(self, root: Path, links: set[Path]) -> set[str]:
         found: set[str] = set()
-        for path in self._each(root):
+        for path in self._each(root, links):
             found.add(path)
             if len(found) > self._limit:
                 raise InvalidInput("paths", f"are more than {self._limit:,} files; name fewer, or raise `limit`")
         return found
 
-    def _each(self, root: Path) -> Iterator[str]:
+    def _each(self, root: Path, links: set[Path]) -> Iterator[str]:
         for path in self._paths:
             if not is_pattern(path) or os.path.lexists(root / path):
                 yield _from(root, root / path)
             else:
-                yield from (_from(root, each) for each in matching(root, path))
+                yield from (_from(root, each) for each in matching(root, path, links))
 
 
 def _checked(path: object) -> str:
@@ -74,6 +77,11 @@ def _checked(path: object) -> str:
     if not isinstance(text, str) or not text or "\0" in text:
         raise InvalidInput("paths", f"must be text without NUL, not {shown(path)}")
     return text
+
+
+def _asked(root: Path, path: str) -> str:
+    """A path or pattern as it names the files of the look: from the root on."""
+    return _from(root, root / path)
 
 
 def _from(root: Path, path: Path) -> str:

@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from glob import has_magic
 from pathlib import Path
 
+from holdfast.recovering.patterns import parts_of
+
 __all__ = ["is_pattern", "matching"]
 
 
@@ -15,37 +17,36 @@ def is_pattern(path: str) -> bool:
     return has_magic(path)
 
 
-def matching(root: Path, pattern: str) -> Iterator[Path]:
+def matching(root: Path, pattern: str, not_followed: set[Path]) -> Iterator[Path]:
     """The files and links below `root` that the pattern names, in no order, some twice; folders are not among them.
 
-    `**` does not follow links, and nothing is looked for in `.git`. Raises `OSError` for a folder that cannot be read:
-    what is in it is unknown, and not nothing.
+    `**` does not follow links, which are added to `not_followed`; and nothing is looked for in `.git`. Raises `OSError`
+    for a folder that cannot be read: what is in it is unknown, and not nothing.
     """
-    parts = [part for part in pattern.split("/") if part not in {"", "."}]
-    if parts and parts[-1] == "**":
-        parts.append("*")
-    for path in _below(Path("/") if pattern.startswith("/") else root, parts):
+    for path in _below(Path("/") if pattern.startswith("/") else root, parts_of(pattern.lstrip("/")), not_followed):
         mode = _mode(path)
         if mode is not None and not stat.S_ISDIR(mode):
             yield path
 
 
-def _below(folder: Path, parts: list[str]) -> Iterator[Path]:
+def _below(folder: Path, parts: list[str], not_followed: set[Path]) -> Iterator[Path]:
     if not parts:
         yield folder
         return
     part, rest = parts[0], parts[1:]
     if part == "**":
-        yield from _below(folder, rest)
+        yield from _below(folder, rest, not_followed)
         for entry in _entries(folder):
             if entry.is_dir(follow_symlinks=False):
-                yield from _below(Path(entry.path), parts)
+                yield from _below(Path(entry.path), parts, not_followed)
+            elif entry.is_symlink():
+                not_followed.add(Path(entry.path))
     elif not has_magic(part):
-        yield from _below(folder / part, rest)
+        yield from _below(folder / part, rest, not_followed)
     else:
         for entry in _entries(folder):
             if fnmatchcase(entry.name, part):
-                yield from _below(Path(entry.path), rest)
+                yield from _below(Path(entry.path), rest, not_followed)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
