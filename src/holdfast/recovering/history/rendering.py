@@ -71,6 +71,9 @@ def rendered(
         raise _too_small(fixed + small.enough) from None
     if max_tokens is not None and fixed > max_tokens:
         raise _too_small(fixed)
+    if window.turns and not window.left_out and form.opening(window.turns[0]):
+        what = "The history does not begin with the user, as it must; words that say nothing stand before it."
+        repairs.append(Repair(window.turns[0].seq, "role_order", what))
     for turn in window.turns:
         repairs += form.repairs(turn)
     system, said = form.whole(leading, window.messages)

@@ -1,7 +1,7 @@
 """What a history is made of once it is repaired: turns, in no provider's format."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 __all__ = ["Call", "Piece", "Problem", "Repair", "Result", "Turn"]
 
@@ -24,7 +24,8 @@ Problem = Literal[
 """What no model accepts, or not in every format. Stable: reports and tests know it by these names."""
 
 
-class Repair(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Repair:
     """Something that was put right in the view; in the log it is as it was."""
 
     seq: int
