@@ -21,7 +21,8 @@ def follow(head: Head, line: Line) -> Row:
     """
     head.seq = line.seq
     head.digest = link(head.digest, line[:-1], line.data)
-    head.status = status_after(head.status, line.type)
+    in_vain = line.type == "session.recovered" and orjson.loads(line.data)["status"] == "failed"
+    head.status = status_after(head.status, line.type, in_vain=in_vain)
     if line.type not in OF_TIMERS:
         head.active_at = line.recorded_at
     if line.type in OF_LEASES:

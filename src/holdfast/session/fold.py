@@ -65,7 +65,8 @@ def _count(state: State, event: Event) -> None:
 
 
 def _move(state: State, event: Event) -> None:
-    status = status_after(state.status, event.type)
+    in_vain = event.type == "session.recovered" and event.data["status"] == "failed"
+    status = status_after(state.status, event.type, in_vain=in_vain)
     if status != state.status:
         over = status in {"closed", "expired", "failed"}
         state.status, state.status_reason, state.ended_at = status, None, event.recorded_at if over else None

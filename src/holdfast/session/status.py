@@ -27,8 +27,10 @@ _QUIET = frozenset({"lease.taken", "lease.released"})
 """Bookkeeping. Anything else that happens in a paused session means that work goes on."""
 
 
-def status_after(status: str, event_type: str) -> Status:
-    """The status of a session that had `status`, after an event of this type."""
+def status_after(status: str, event_type: str, *, in_vain: bool = False) -> Status:
+    """The status of a session that had `status`, after an event of this type; `in_vain` for a recovery that failed."""
+    if in_vain:
+        return status  # type: ignore[return-value]  # was one
     said = _SAID.get(event_type)
     if said is not None:
         return said

@@ -37,7 +37,7 @@ def folded(cursor: Cursor, tenant: str, key: int, session_id: str, kept: Kept) -
 
 
 def body_of(kept: Kept, vault: Vault) -> Body:
-    """What the blob of a full snapshot says. Raises `SnapshotDamaged`, `BlobDamaged`, `WrongKey`, `BlobsUnavailable`."""
+    """What the blob of a full one says. Raises `SnapshotDamaged`, `BlobDamaged`, `WrongKey`, `BlobsUnavailable`."""
     blob = kept.body
     if blob is None:
         raise InvalidInput("point", f"{kept.row.id} is a snapshot of tier {kept.row.tier}; only full ones have a blob")

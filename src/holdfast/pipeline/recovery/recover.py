@@ -1,7 +1,7 @@
 """Recover: the five steps of the guide to persistence, and from a recovery that fails a critical check to the next.
 
-Nothing is written here, nothing repeated and nothing guessed: the report is what could be read and proven. Whoever asked
-for it records it.
+Nothing is written here, nothing repeated and nothing guessed: the report is what could be read and proven. Whoever
+asked for it records it.
 """
 
 import time
