@@ -85,7 +85,8 @@ class Observation(BaseModel):
             if seen.get("repository") is not True:
                 continue
             code: dict[str, Any] = {"pending_changes": bool(seen.get("dirty_count"))}
-            return code | ({"working_branch": seen["branch"]} if seen.get("branch") else {})
+            branch = seen.get("branch")
+            return code | ({"working_branch": branch} if isinstance(branch, str) and branch else {})
         return {}
 
     def _digests(self) -> dict[str, str | None]:
@@ -94,7 +95,7 @@ class Observation(BaseModel):
         for seen in self.of_kind("files").values():
             for path, entry in table(seen, "files").items():
                 digest = entry.get("sha256") if isinstance(entry, dict) else None
-                if entry is not None and digest is None:
+                if entry is not None and not isinstance(digest, str):
                     continue  # a directory, or unreadable: null would say that it is not there
                 name = path if digests.get(path, digest) == digest else posixpath.join(str(seen.get("root")), path)
                 digests[name] = digest

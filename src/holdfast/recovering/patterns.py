@@ -20,7 +20,7 @@ def shows(look: Mapping[str, Json], path: str) -> bool:
 
 
 def parts_of(pattern: str) -> list[str]:
-    """The parts of a pattern, the first empty where it begins at the root; one that ends in `**` means what is below."""
+    """The parts of a pattern, the first empty where it begins with `/`; one that ends in `**` means what is below."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
     return [*([""] if pattern.startswith("/") else []), *parts, *(["*"] if parts[-1:] == ["**"] else [])]
 
