@@ -23,6 +23,11 @@ class Standing(NamedTuple):
         key = effect.idempotency_key or effect.id
         return " ".join(filter(None, (effect.action, key, effect.target and f"to {effect.target}")))
 
+    @property
+    def doubt(self) -> str:
+        """What is said of one that is uncertain."""
+        return f"Nobody knows whether this was done: {self.text}"
+
     def as_json(self) -> dict[str, Any]:
         """As a value of JSON."""
         return {"standing": self.standing, **self.effect.model_dump(mode="json")}

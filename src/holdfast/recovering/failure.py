@@ -7,7 +7,8 @@ APOLOGY = "I apologize but I could not load your previous session. Let me help y
 
 def failed_steps(session_id: str) -> list[str]:
     """What to do about it: start anew, and have the old session looked at, which is kept as it is."""
+    anew = f"hf.start(user_id, continues={session_id!r})"
     return [
-        "Start a fresh session, and rebuild the key information with the user",
+        f"Start a fresh session ({anew}), and rebuild the key information with the user",
         f"Have session {session_id} looked at: holdfast sessions inspect {session_id}",
     ]

@@ -8,7 +8,7 @@ from holdfast.recovering.history import Repair
 from holdfast.recovering.summary import shortened
 from holdfast.session import State
 
-__all__ = ["next_steps"]
+__all__ = ["next_steps", "of_the_work"]
 
 
 def next_steps(
@@ -22,7 +22,7 @@ def next_steps(
                 *_verifications(checks),
                 *(f"Decide what to do about an interrupted call: {each.what}" for each in interrupted),
                 *_repeatable(effects),
-                *_of_the_work(state),
+                *of_the_work(state),
             ]
         )
     )
@@ -50,7 +50,8 @@ def _repeatable(effects: Sequence[Standing]) -> Iterator[str]:
             yield f"Do it again if it is still wanted ({why}): {each.text}"
 
 
-def _of_the_work(state: State) -> Iterator[str]:
+def of_the_work(state: State) -> Iterator[str]:
+    """What the log says is open: questions, and of the active task what blocks it and its steps."""
     for pending in state.pending_decisions.values():
         yield f"Get an answer: {shortened(pending.question)}"
     task = state.active_task

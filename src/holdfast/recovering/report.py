@@ -11,10 +11,12 @@ from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
 from holdfast.errors import HoldfastError
+from holdfast.recovering.announcement import announcement
 from holdfast.recovering.effects import Standing
 from holdfast.recovering.findings import Check
 from holdfast.recovering.history import History, Repair, rendered, repaired
 from holdfast.recovering.observation import Change
+from holdfast.recovering.prompt import recovery_prompt
 from holdfast.saving.diff import Difference
 from holdfast.session import Message, State
 
@@ -99,6 +101,8 @@ class RecoveryReport:
     state: State
     problem: HoldfastError | None = None
     """Why nothing could be recovered, where the recovery failed."""
+    damage: str | None = None
+    """What of the log is not as it was committed; also where snapshots still had all of it."""
     recorded: int | UUID | None = None
     """The event that tells of it: its number, or while it waits in Redis its id; None where it was not recorded."""
     read_history: Callable[[], Sequence[Message]] = field(default=tuple, repr=False, compare=False)
@@ -154,6 +158,14 @@ class RecoveryReport:
         """The messages of `history`. Of the format `anthropic` the system's text is apart, in `history(…).system`."""
         return self.history(format, max_tokens=max_tokens, conversation=conversation, count=count).messages
 
+    def prompt(self) -> str:
+        """The prompt with which a model goes on, as the guide to persistence has it, filled."""
+        return recovery_prompt(self)
+
+    def announcement(self) -> str:
+        """What an agent tells its user about the recovery."""
+        return announcement(self)
+
     def as_json(self) -> dict[str, Any]:
         """The report as a value of JSON, without the messages and the state."""
         return {
@@ -168,6 +180,7 @@ class RecoveryReport:
             "refused": [each._asdict() for each in self.refused],
             "last_good_seq": self.last_good_seq,
             "pending": self.pending,
+            "damage": self.damage,
             "missing": [each._asdict() for each in self.missing],
             "state_diff": [each.as_json() for each in self.state_diff],
             "changes": [each.as_json() for each in self.changes],

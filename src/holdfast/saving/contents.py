@@ -88,7 +88,7 @@ def context(state: State, *, policy: Policy, last_save: datetime | None) -> dict
     }
 
 
-def project_state(state: State, *, at: datetime) -> dict[str, Any]:
+def project_state(state: State, *, at: datetime | None) -> dict[str, Any]:
     """The session's entry among the context snapshots, and with the code each file that is known, with its digest.
 
     Active tasks and completions are those that someone saw in the project, and those of the session.
