@@ -5,11 +5,16 @@ import sys
 import time
 
 import ingest
+import recovery
 import saving
 from report import show, write
 from stack import OUT
 
-BENCHES = {"ingest": (ingest.run, ingest.AIMS), "saving": (saving.run, saving.AIMS)}
+BENCHES = {
+    "ingest": (ingest.run, ingest.AIMS),
+    "saving": (saving.run, saving.AIMS),
+    "recovery": (recovery.run, recovery.AIMS),
+}
 
 
 def main(names: list[str]) -> None:

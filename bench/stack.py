@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ class Servers:
     redis_url: str
     database_url: str
     directory: Path
+    stop_postgres: Callable[[], None]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -55,7 +56,7 @@ def servers() -> Iterator[Servers]:
             redis.start()
             postgres.start()
             migrations.upgrade(postgres.url)
-            yield Servers(redis.url, postgres.url, Path(directory))
+            yield Servers(redis.url, postgres.url, Path(directory), postgres.stop)
         finally:
             redis.stop()
             postgres.stop()

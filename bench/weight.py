@@ -17,7 +17,7 @@ from holdfast.saving.tiers import Tier
 from load import event as said
 from load import messages
 
-__all__ = ["Weight", "measure"]
+__all__ = ["Weight", "grow", "measure"]
 
 EVERY: dict[Tier, float] = {"context": 30.0, "conversation": 60.0, "project_state": 300.0, "full": 900.0}
 """Seconds, as the guide to persistence has it."""
@@ -45,23 +45,33 @@ def measure(
     engine = bootstrap.engine(hf.settings)
     vault = bootstrap.vault(hf.settings, engine)
     saver = bootstrap.saver(hf.settings, engine, cache(lambda: vault))
-    capture.APART_SECONDS = 0.0  # hours go by here in a second
     collect(engine, [vault.place], grace=0.0)
     before = _stored(database)
     compressed = 0
     for number in range(sessions):
         spoken = messages(length, seed=1000 + number)
         compressed += len(gzip.compress(b"\n".join(map(orjson.dumps, spoken)), 6))
-        session = hf.start("bench", kind="bench")
-        key = hf.service.find(session.id).key
-        for batch, tiers in _schedule(spoken, seconds_a_message):
-            session.append(*map(said, batch))
-            saver.save([Order(key, dict.fromkeys(tiers))])
+        grow(hf, saver, hf.start("bench", kind="bench"), spoken, seconds_a_message)
     collect(engine, [vault.place], grace=0.0)
     engine.dispose()
     rows, blobs = (after - then for after, then in zip(_stored(database), before, strict=True))
     total = sessions * length
     return Weight((rows + blobs) / total, blobs / total, compressed / total)
+
+
+def grow(
+    hf: holdfast.Holdfast,
+    saver: capture.Saver,
+    session: holdfast.Session,
+    spoken: list[dict[str, object]],
+    seconds_a_message: float,
+) -> None:
+    """Have all of that said in the session, and save each tier whenever it would be due."""
+    capture.APART_SECONDS = 0.0  # hours go by here in a second
+    key = hf.service.find(session.id).key
+    for batch, tiers in _schedule(spoken, seconds_a_message):
+        session.append(*map(said, batch))
+        saver.save([Order(key, dict.fromkeys(tiers))])
 
 
 def _schedule(

@@ -215,12 +215,16 @@ def messages(
     connection: Connection, key: int, session_id: str, *, conversation: str | None, after: int, limit: int | None
 ) -> list[Event]:
     """Messages in order: the newest `limit` of those above `after`, of one conversation or of all."""
-    chosen = "" if conversation is None else "AND conversation = %s"
-    if conversation == MAIN:  # the conversation of those who named none
-        chosen = "AND (conversation = %s OR conversation IS NULL)"
+    chosen = "AND type = 'message.added' AND conversation = %s"
+    # Of all conversations together the newest are at the end of the log. The sum keeps Postgres from the index by
+    # conversation, which would give it every message to sort.
+    if conversation is None:
+        chosen = "AND type || '' = 'message.added'"
+    elif conversation == MAIN:  # the conversation of those who named none
+        chosen = "AND type || '' = 'message.added' AND (conversation = %s OR conversation IS NULL)"
     query = f"""
         SELECT {COLUMNS} FROM events
-        WHERE session_key = %s AND seq > %s AND type = 'message.added' {chosen}
+        WHERE session_key = %s AND seq > %s {chosen}
         ORDER BY seq DESC LIMIT %s
     """  # noqa: S608  # constants
     values = (key, after, limit) if conversation is None else (key, after, conversation, limit)
