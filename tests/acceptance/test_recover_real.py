@@ -61,6 +61,21 @@ def check(session: Session, report: RecoveryReport, published: Sequence[dict[str
 
 @pytest.mark.promise(6)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
+def test_every_prefix_of_a_real_session_gives_a_history_that_models_accept(hf: Holdfast, file: Path) -> None:
+    if not file.exists():
+        pytest.skip("the recorded conversations are not here")
+    messages = max((each["messages"] for each in recorded(file)), key=len)
+    session = hf.start("u", agent="assistant")
+    for end, event in enumerate(events(messages), 1):
+        session.append(event)
+        report = session.recover(record=False)
+        assert (report.status, report.last_good_seq) == ("success", end + 1)
+        check(session, report, messages[:end])
+    assert len(messages) > 60
+
+
+@pytest.mark.promise(6)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
 def test_cut_at_every_tenth_message_it_recovers_and_goes_on(hf: Holdfast, file: Path) -> None:
     if not file.exists():
         pytest.skip("the recorded conversations are not here")

@@ -130,6 +130,7 @@ def test_the_same_history_on_the_second_and_the_hundredth_turn(hf: Holdfast) -> 
     for number in range(100):
         session.append(said(f"turn {number}"))
         assert report.messages("anthropic") == first
+        assert session.history("openai").messages[: len(first)] == report.messages("openai")
     assert hf.session(session.id).recover().messages("openai")[:1] == report.messages("openai")
 
 
@@ -199,6 +200,8 @@ def test_with_postgres_stopped_it_answers_out_of_blobs_and_redis(
                 assert [(each.first, each.last) for each in report.missing] == [(8, None)]
                 assert [each["content"] for each in report.messages()] == ["Three days in Paris", "still in Redis"]
                 assert "diet: vegetarian" in report.context_summary
+            with Holdfast(settings) as later:
+                assert later.session(session.id).recover("emergency", record=False).last_good_seq == 7
             recorded = session.recover("emergency").recorded
         finally:
             postgres_server.start()

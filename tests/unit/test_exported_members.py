@@ -53,8 +53,8 @@ ERRORS = [
 ]
 CLIENT = ["close", "flush", "fork", "publisher", "service", "session", "sessions", "settings", "start"]
 SESSION = [
-    "agent", "append", "effect", "events", "id", "lease", "messages", "observe", "pin", "publish", "recover", "save",
-    "settle_effect", "snapshots", "state", "unpin", "verify",
+    "agent", "append", "effect", "events", "history", "id", "lease", "messages", "observe", "pin", "publish", "recover",
+    "save", "settle_effect", "snapshots", "state", "unpin", "verify",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
@@ -13,7 +13,7 @@ from holdfast import bootstrap
 from holdfast.client.lease import Lease, Renewals
 from holdfast.client.session import Session
 from holdfast.config import Settings
-from holdfast.errors import HoldfastError, NotConfigured, StreamUnavailable
+from holdfast.errors import HoldfastError, NotConfigured, StoreUnavailable, StreamUnavailable
 from holdfast.events import Draft, identifier, name
 from holdfast.outcome import Outcome, Receipt
 from holdfast.stream.notice import publish_and_wait
@@ -93,12 +93,14 @@ class Holdfast:
     def session(self, session_id: str, *, agent: str | None = None) -> Session:
         """A session that was started before; `agent` is who writes through it, by default who it was started for.
 
-        Raises `SessionNotFound`, which only a process that reaches Postgres can know.
+        Raises `SessionNotFound`, which only a process that reaches Postgres can know: while it is away, a session can
+        still be published to and recovered.
         """
         identifier("session_id", session_id)
-        if self._service is None:
-            return Session(self, session_id, agent or "agent")
-        return Session(self, session_id, agent or self._service.find(session_id).agent)
+        if agent is None and self._service is not None:
+            with suppress(StoreUnavailable):
+                agent = self._service.find(session_id).agent
+        return Session(self, session_id, agent or "agent")
 
     def sessions(
         self,

@@ -16,9 +16,10 @@ from holdfast.client.recovering import recover
 from holdfast.errors import HoldfastError, InvalidInput, StaleWriter
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
 from holdfast.outcome import Receipt
+from holdfast.recovering.history import History, rendered
 from holdfast.recovering.observation import Observation
 from holdfast.recovering.probe import Probe
-from holdfast.recovering.report import Mode, RecoveryReport
+from holdfast.recovering.report import Format, Mode, RecoveryReport
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
@@ -79,6 +80,20 @@ class Session:
         return self._holdfast.service.messages(
             self.id, conversation=conversation, after=whole("after", after), limit=_limit(limit)
         )
+
+    def history(
+        self,
+        format: Format = "openai",  # noqa: A002  # the word of the design
+        *,
+        max_tokens: int | None = None,
+        conversation: str | None = None,
+    ) -> History:
+        """What was said so far, in the form that a model accepts: the same as a recovery's, for the turns after it.
+
+        Calls without a result, and what else no model takes, are mended in what is returned; the log is not changed.
+        With `max_tokens` it is the newest part that fits, behind a summary of what is left out. Raises `InvalidInput`.
+        """
+        return rendered(self.messages(conversation), format, max_tokens=max_tokens)
 
     def state(self, at: int | datetime | str | None = None) -> State:
         """What is known, decided and open: the fold of the session's committed events.
