@@ -15,7 +15,7 @@ from holdfast.config import Settings
 from holdfast.events import LeaseReleased, LeaseTaken
 from holdfast.pipeline.ingest import Ingest
 from holdfast.testing import wait_until
-from processes import environment
+from processes import at_work, environment
 from writing import contents, drain
 
 RACER = Path(__file__).with_name("racer.py")
@@ -82,6 +82,16 @@ def test_an_agent_that_was_stopped_past_its_lease_cannot_commit_when_it_goes_on(
     told = orjson.loads((tmp_path / "tried").read_bytes())
     assert told == {"append": "stale_writer", "publish": "stale_writer", "lost": "True", "end": "stale_writer"}
     assert contents(session) == ["before it hung"]
+
+
+def test_workers_end_the_lease_of_a_holder_that_died(hf: Holdfast, settings: Settings, tmp_path: Path) -> None:
+    session = hf.start("u")
+    lease = hf.service.take_lease(session.id, "planner", exclusive=True, seconds=0.5)
+    with at_work(settings, tmp_path):
+        wait_until(lambda: hf.service.find(session.id).holder is None, what="the lease's end")
+    released = session.events()[-1].payload
+    assert isinstance(released, LeaseReleased)
+    assert (released.owner, released.fence, released.expired) == ("planner", lease.fence, True)
 
 
 def has_run_out(hf: Holdfast, session: Session) -> bool:

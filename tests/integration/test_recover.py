@@ -119,7 +119,11 @@ def test_uncertain_effects_come_first_and_interrupted_calls_are_told(hf: Holdfas
         history = report.history(form)
         assert refused(form, history.messages, history.system) == []
     session.settle_effect("charge_card", "card-1", "done")
-    assert session.recover().uncertain == []
+    session.append({"type": "message.added", "data": {"role": "assistant", "content": "I go on without the guide."}})
+    after = session.recover()
+    assert after.uncertain == []
+    assert not any("interrupted" in each for each in after.next_steps), "it has gone on from there"
+    assert [each.problem for each in after.repairs] == ["interrupted_call"], "and no model takes it as it is"
 
 
 @pytest.mark.promise(6)

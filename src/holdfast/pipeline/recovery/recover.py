@@ -318,7 +318,10 @@ def _warnings(synchronised: _Synchronised, effects: Sequence[Standing], interrup
 
 
 def _interrupted(loaded: Loaded) -> list[Repair]:
-    return [each for each in repaired(loaded.last)[1] if each.problem == "interrupted_call"]
+    """Calls of the last thing that the assistant did. What it left open before, it has gone on from."""
+    latest = max((each.seq for each in loaded.last if each.role == "assistant"), default=0)
+    found = repaired(loaded.last)[1]
+    return [each for each in found if each.problem == "interrupted_call" and each.seq >= latest]
 
 
 def _metadata(found: Listed) -> dict[str, Any]:
