@@ -101,7 +101,8 @@ def test_a_probe_that_fails_is_the_reason_and_never_a_pass() -> None:
 
 
 def test_a_probe_that_fails_and_never_looked_before_is_told_too() -> None:
-    found = checks(state_of(), seen(git="TimeoutError: slow", mine="ValueError: x"))
+    found = checks(state_of(), seen(git="TimeoutError: slow", mine="ValueError: x", files="OSError: y"))
+    assert found[FILES].evidence[0] == "the probe 'files' could not look now: OSError: y"
     assert found[STATE].outcome == "not_checked"
     assert found[STATE].evidence == [
         "the probe 'git' could not look now: TimeoutError: slow",
@@ -122,6 +123,14 @@ class TestProjectState:
     @pytest.mark.parametrize("now", [git("feature"), git(None), {"kind": "git", "repository": False, "why": "gone"}])
     def test_another_branch_fails(self, now: dict[str, Any]) -> None:
         assert outcomes(state_of(told(seen(git=git()))), seen(git=now))[0] == "failed"
+
+    def test_a_repository_that_came_is_evidence(self) -> None:
+        state = state_of(told(seen(git={"kind": "git", "repository": False, "why": "not yet"})))
+        found = checks(state, seen(git=git()))[STATE]
+        assert (found.outcome, found.evidence[1]) == (
+            "passed",
+            "/w is a git repository; before, it was none, or git could not be asked",
+        )
 
     def test_new_commits_are_ordinary(self) -> None:
         found = checks(state_of(told(seen(git=git()))), seen(git=git(head="2" * 40, operation="merge")))[STATE]
@@ -180,6 +189,12 @@ class TestProjectState:
         state = state_of(("artifact.produced", {"path": "a.py"}), told(seen(git=git())))
         now = git(dirty={"a.py": {"status": "deleted"}}, dirty_count=1)
         assert outcomes(state, seen(git=now))[0] == "failed"
+        again = state_of(("artifact.produced", {"path": "a.py"}), told(seen(git=now)))
+        found = checks(again, seen(git=now))[STATE]
+        assert (found.outcome, found.evidence[1]) == (
+            "passed",
+            "a.py, which the session produced, was not there before either",
+        )
 
     @pytest.mark.parametrize(
         "did", [{"path": "a.py", "change": "deleted"}, {"path": "b.py", "change": "renamed", "renamed_from": "a.py"}]
@@ -238,6 +253,11 @@ class TestFiles:
     )
     def test_what_git_sees_counts_where_no_digest_does(self, now: dict[str, Any], outcome: str) -> None:
         assert outcomes(state_of(told(seen(git=git()))), seen(git=now))[1] == outcome
+
+    def test_a_change_that_is_no_longer_pending_was_undone_or_committed(self) -> None:
+        state = state_of(told(seen(git=git(dirty={"a.py": {"status": "modified"}}, dirty_count=1))))
+        assert outcomes(state, seen(git=git()))[1] == "failed"
+        assert outcomes(state, seen(git=git(head="2" * 40)))[1] == "not_checked"
 
     def test_commits_do_not_hide_that_the_digests_are_the_same(self) -> None:
         state = state_of(told(seen(git=git(), files=files(a_py="1"))))
@@ -332,6 +352,10 @@ class TestDependencies:
     def test_what_the_session_itself_knows_needs_no_probe(self, ended: str, outcome: str) -> None:
         state = state_of(assigned("T0"), completed("T0", ended), assigned("T1", "T0"))
         assert outcomes(state, None)[3] == outcome
+
+    def test_the_last_end_of_a_task_counts(self) -> None:
+        state = state_of(completed("T0", "failed"), assigned("T0"), completed("T0"), assigned("T1", "T0"))
+        assert outcomes(state, None)[3] == "passed"
 
     def test_a_task_that_is_open_once_more_is_still_to_come(self) -> None:
         state = state_of(completed("T0", "failed"), assigned("T0"), assigned("T1", "T0"))

@@ -217,11 +217,12 @@ def test_files_in_commits_since_are_named(repository: Repository, git: Git) -> N
     assert (found[0].before, found[0].after) == (before, head)
 
 
-def test_a_head_that_this_repository_does_not_know_is_told_without_files(git: Git) -> None:
+def test_a_head_that_this_repository_does_not_know_is_told_without_files(git: Git, tmp_path: Path) -> None:
     seen = git.look()
     found = git.changes({**seen, "head": "0" * 40}, seen)
     assert named(found) == {("head", None)}
-    assert named(git.changes({**seen, "head": "--output=/tmp/x"}, seen)) == {("head", None)}
+    assert named(git.changes({**seen, "head": f"--output={tmp_path}/written"}, seen)) == {("head", None)}
+    assert not (tmp_path / "written").exists()
 
 
 def test_what_the_session_did_itself_is_no_news(repository: Repository, git: Git) -> None:
@@ -252,7 +253,7 @@ def test_the_format_of_git_is_read_to_the_letter() -> None:
     text = (
         b"# branch.oid 1234\0# branch.head feature/x\0# branch.ab +1 -0\0# tomorrow 1\0"
         b"1 .M N... 100644 100644 100644 1 2 a file with spaces\0"
-        b"2 R. N... 100644 100644 100644 1 2 R100 new name\0old name\0"
+        b"2 R. N... 100644 100644 100644 1 2 R100 new name\0? former name\0"
         b"1 MT N... 100644 100644 120000 1 2 link\0"
         b"u UU N... 100644 100644 100644 100644 1 2 3 conflict\0"
         b"1 .X N... 100644 100644 100644 1 2 odd\0"

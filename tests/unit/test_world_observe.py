@@ -244,6 +244,21 @@ def test_a_branch_that_was_told_by_hand_is_compared() -> None:
     assert [change.sentence for change in world_changes(later, now)] == ["the branch is 'main', it was 'feature'"]
 
 
+def test_a_branch_that_was_told_by_hand_is_not_that_of_every_repository() -> None:
+    plain = {"kind": "git", "repository": True, "root": "/w", "head": "1", "dirty": {}, "dirty_count": 0}
+    two = seen(git={**plain, "branch": "main"}, docs={**plain, "branch": "pages"})
+    assert world_changes(state_of(told(two)), two) == []
+
+
+def test_a_file_that_was_only_seen_since_is_not_the_sessions_own() -> None:
+    git = {"kind": "git", "repository": True, "root": "/w", "branch": "m", "head": "1", "dirty": {}, "dirty_count": 0}
+    state = state_of(
+        ("file.modified", {"path": "a.py"}), told(seen(git=git)), ("world.observed", {"files": {"a.py": "1"}})
+    )
+    now = seen(git={**git, "dirty": {"a.py": {"status": "modified"}}, "dirty_count": 1})
+    assert named(world_changes(state, now)) == {("dirty", "a.py")}
+
+
 def test_git_says_nothing_of_what_is_known_by_its_digest() -> None:
     dirty = {"a.py": {"status": "modified", "size": 1, "modified": 1}}
     git = {"kind": "git", "repository": True, "root": "/w", "branch": "m", "head": "1", "dirty": {}, "dirty_count": 0}
@@ -254,3 +269,5 @@ def test_git_says_nothing_of_what_is_known_by_its_digest() -> None:
     assert named(world_changes(state, seen(git=now))) == {("dirty", "a.py")}
     changed = {**files, "files": {"a.py": {"type": "file", "sha256": "2"}}}
     assert [change.probe for change in world_changes(state, seen(git=now, files=changed))] == ["files"]
+    unseen = {**changed, "paths": ["b.py"], "files": {"b.py": None}}  # nobody looked at the file's digest now
+    assert [change.probe for change in world_changes(state, seen(git=now, files=unseen))] == ["git"]
