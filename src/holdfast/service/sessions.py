@@ -29,6 +29,7 @@ from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
+from holdfast.service.greetings import Greetings
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.session import Message, State, message
@@ -76,6 +77,7 @@ class Service:
         self._rules = rules
         self.saves = saves
         self.recoveries = Recoveries(recoverer, self._settle)
+        self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
         self._append_timeout = append_timeout
 
     def close(self) -> None:
