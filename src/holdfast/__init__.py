@@ -18,6 +18,7 @@ from holdfast.config import Settings
 from holdfast.errors import HoldfastError
 from holdfast.events import Event, MessageAdded
 from holdfast.outcome import Receipt
+from holdfast.recovering.report import RecoveryReport
 from holdfast.saving.snapshot import Snapshot
 from holdfast.session import Message, State
 
@@ -28,6 +29,7 @@ __all__ = [
     "Message",
     "MessageAdded",
     "Receipt",
+    "RecoveryReport",
     "Session",
     "Settings",
     "Snapshot",

@@ -257,7 +257,8 @@ def recoverer(settings: Settings, database: Engine | None, open_vault: Callable[
 def recoveries(settings: Settings) -> Recoveries:
     """The recoveries of a process without a database. Raises `NotConfigured` where the package lacks the extra."""
     try:
-        from holdfast.service import Recoveries  # noqa: PLC0415  # part of the extra [server]
+        from holdfast.service import Inspections, Recoveries  # noqa: PLC0415  # part of the extra [server]
     except ImportError as error:
         raise NotConfigured(f"recovering needs the server part: pip install 'holdfast[server]' ({error})") from error
-    return Recoveries(recoverer(settings, None, lambda: unclaimed_vault(settings)), None)
+    note = Inspections(None, tenant=settings.tenant).note
+    return Recoveries(recoverer(settings, None, lambda: unclaimed_vault(settings)), None, note)

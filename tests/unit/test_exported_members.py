@@ -16,6 +16,7 @@ PUBLIC = [
     "Message",
     "MessageAdded",
     "Receipt",
+    "RecoveryReport",
     "Session",
     "Settings",
     "Snapshot",
@@ -51,7 +52,9 @@ ERRORS = [
     "UnknownEventType",
     "WrongKey",
 ]
-CLIENT = ["close", "flush", "fork", "publisher", "service", "session", "sessions", "settings", "start"]
+CLIENT = [
+    "close", "command", "flush", "fork", "publisher", "recover", "service", "session", "sessions", "settings", "start",
+]  # fmt: skip
 SESSION = [
     "agent", "append", "effect", "events", "history", "id", "lease", "messages", "observe", "pin", "publish", "recover",
     "save", "settle_effect", "snapshots", "state", "unpin", "verify",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
@@ -10,13 +10,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from holdfast import bootstrap
-from holdfast.client.greeting import Greeting, greet
+from holdfast.client.commanding import command as commanded
+from holdfast.client.commanding import recover
 from holdfast.client.lease import Lease, Renewals
 from holdfast.client.session import Session
 from holdfast.config import Settings
 from holdfast.errors import HoldfastError, NotConfigured, StoreUnavailable, StreamUnavailable
 from holdfast.events import Draft, identifier, name
 from holdfast.outcome import Outcome, Receipt
+from holdfast.recovering.probe import Probe
+from holdfast.recovering.report import Mode, RecoveryReport
 from holdfast.stream.notice import publish_and_wait
 from holdfast.stream.spool import Spool
 
@@ -103,6 +106,39 @@ class Holdfast:
                 agent = self._service.find(session_id).agent
         return Session(self, session_id, agent or "agent")
 
+    def recover(
+        self,
+        session_id: str | None = None,
+        *,
+        user_id: str | None = None,
+        mode: Mode = "quick",
+        world: Sequence[Probe] = (),
+        agent: str | None = None,
+        record: bool = True,
+    ) -> RecoveryReport:
+        """Recover a session, as `Session.recover` does; without an id the last active one, of `user_id` or of all.
+
+        Nothing is raised for a session that is not there: the report is `failed`, and says what to do. `agent` is who
+        goes on, by default who worked there before. Raises `SessionNotFound` where there is none that could have been
+        active, and `NotConfigured` or `StoreUnavailable` where only Postgres could tell which it was.
+        """
+        return recover(self, session_id, mode, world, user_id=user_id, agent=agent, record=record)
+
+    def command(
+        self,
+        command: str | Mapping[str, Any],
+        *,
+        user_id: str | None = None,
+        world: Sequence[Probe] = (),
+        agent: str | None = None,
+    ) -> dict[str, Any]:
+        """Carry out a recovery command, in words or structured, and return its response: see `docs/recovering.md`.
+
+        A task without a session is looked for in the newest hundred, of `user_id` or of all. Raises `InvalidInput` for
+        what is no command, and for a task or a step that is not known; `SessionNotFound`, and as `recover`.
+        """
+        return commanded(self, command, world, user_id=user_id, agent=agent)
+
     def sessions(
         self,
         *,
@@ -118,21 +154,6 @@ class Holdfast:
         return self.service.sessions(
             user_id=user_id, status=status, since=since, until=until, text=text, limit=limit, cursor=cursor
         )
-
-    def greet(
-        self, user_id: str, text: str, *, kind: str = "general", agent: str = "agent", threshold: float | None = None
-    ) -> Greeting:
-        """Greet a user who begins a conversation with `text`, by the four steps of the protocol.
-
-        Asked to go on with earlier work, it offers the session in which the user was last at work, or the one that the
-        text names, with its summary, and begins none: `Greeting.resume` and `Greeting.fresh` do what the user then
-        says. Otherwise a new session is begun, of that `kind` and for that `agent`. So it is where the earlier one
-        cannot be loaded: `answer` then apologises, `problems` say why, and the earlier one stays as it is.
-
-        `threshold` is the score from which a text counts as asking to resume. Raises `InvalidInput`, `NotConfigured`
-        and `StoreUnavailable`.
-        """
-        return greet(self, user_id, text, kind=kind, agent=agent, threshold=threshold)
 
     def fork(
         self,

@@ -18,24 +18,34 @@ if TYPE_CHECKING:
     from holdfast.client.session import Item, Session
     from holdfast.service import Recoveries
 
-__all__ = ["recover"]
+__all__ = ["look_and_recover", "recorded", "recover"]
 
 
 def recover(
     session: Session, recoveries: Recoveries, mode: Mode, world: Sequence[Probe], *, record: bool
 ) -> RecoveryReport:
     """As `Session.recover` says."""
+    observation, report = look_and_recover(session.id, recoveries, mode, world)
+    return recorded(session, report, observation) if record and report.problem is None else report
+
+
+def look_and_recover(
+    session_id: str, recoveries: Recoveries, mode: Mode, world: Sequence[Probe]
+) -> tuple[Observation | None, RecoveryReport]:
+    """What the probes see, and the session as it was recovered. Nothing is recorded."""
     observation = observe(world) if world else None
-    report = recoveries.recover(session.id, mode, observation=observation, probes=world)
-    return _recorded(session, report, observation) if record and report.problem is None else report
+    return observation, recoveries.recover(session_id, mode, observation=observation, probes=world)
 
 
-def _recorded(session: Session, report: RecoveryReport, observation: Observation | None) -> RecoveryReport:
-    """What the world now is becomes what is known of it, unless somebody has to look at it first."""
+def recorded(session: Session, report: RecoveryReport, observation: Observation | None) -> RecoveryReport:
+    """The report, recorded by an event, or saying why it is not.
+
+    What the world now is becomes what is known of it, unless somebody has to look at it first.
+    """
     events: list[Item] = [recovered(report, session.agent)]
-    if observation is not None and report.action is None:
-        events.insert(0, observation.event())
     try:
+        if observation is not None and report.action is None:
+            events.insert(0, observation.event())
         return replace(report, recorded=_told(session, events, report))
     except HoldfastError as error:
         return replace(report, warnings=[*report.warnings, f"The recovery is not in the log: {error.message}"])

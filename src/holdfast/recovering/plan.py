@@ -50,10 +50,12 @@ def _repeatable(effects: Sequence[Standing]) -> Iterator[str]:
             yield f"Do it again if it is still wanted ({why}): {each.text}"
 
 
-def of_the_work(state: State) -> Iterator[str]:
+def of_the_work(state: State) -> list[str]:
     """What the log says is open: questions, and of the active task what blocks it and its steps."""
-    for pending in state.pending_decisions.values():
-        yield f"Get an answer: {shortened(pending.question)}"
+    return [*(f"Get an answer: {shortened(each.question)}" for each in state.pending_decisions.values()), *_task(state)]
+
+
+def _task(state: State) -> Iterator[str]:
     task = state.active_task
     if task is None:
         return

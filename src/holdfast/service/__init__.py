@@ -1,10 +1,12 @@
 """The thin waist: what every interface calls.
 
-`Service` is one tenant's sessions, `Service.saves` their saves, `Service.recoveries` their recoveries.
+`Service` is one tenant's sessions, `Service.saves` their saves, `Service.recoveries` their recoveries,
+`Service.inspections` what somebody should look at.
 """
 
+from holdfast.service.inspections import Inspections
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.service.sessions import Page, Service
 
-__all__ = ["Page", "Recoveries", "Saves", "Service"]
+__all__ = ["Inspections", "Page", "Recoveries", "Saves", "Service"]

@@ -16,10 +16,16 @@ __all__ = ["Recoveries"]
 class Recoveries:
     """One tenant's recoveries. Needs Postgres for all but the mode `emergency`."""
 
-    def __init__(self, recoverer: Recoverer, settle: Callable[[str], None] | None) -> None:
-        """`settle` commits what waits in front of a session; None in a process without Postgres."""
+    def __init__(
+        self, recoverer: Recoverer, settle: Callable[[str], None] | None, note: Callable[[RecoveryReport], None]
+    ) -> None:
+        """`settle` commits what waits in front of a session; None in a process without Postgres.
+
+        `note` is told of each report, and raises nothing.
+        """
         self._recoverer = recoverer
         self._settle = settle
+        self._note = note
 
     def recover(
         self,
@@ -31,13 +37,17 @@ class Recoveries:
     ) -> RecoveryReport:
         """The session, with all that was published before, and what is to be said of it; `Recoverer.recover` says how.
 
+        One that is damaged or lost is marked for inspection.
+
         Raises `InvalidInput` for a mode that there is not, and nothing else: whatever fails is in the report.
         """
         identifier("session_id", session_id)
         if mode not in MODES:
             raise InvalidInput("mode", f"must be one of {', '.join(MODES)}, not {shown(mode)}")
         losses = [] if mode == "emergency" else self._committed(session_id)
-        return self._recoverer.recover(session_id, mode, observation=observation, probes=probes, warnings=losses)
+        report = self._recoverer.recover(session_id, mode, observation=observation, probes=probes, warnings=losses)
+        self._note(report)
+        return report
 
     def _committed(self, session_id: str) -> list[str]:
         """Commit what waits in Redis; what is lost to the recovery where that cannot be done."""

@@ -29,7 +29,7 @@ from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
-from holdfast.service.greetings import Greetings
+from holdfast.service.inspections import Inspections
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.session import Message, State, message
@@ -76,8 +76,8 @@ class Service:
         self._ingest = ingest
         self._rules = rules
         self.saves = saves
-        self.recoveries = Recoveries(recoverer, self._settle)
-        self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
+        self.inspections = Inspections(engine, tenant=tenant)
+        self.recoveries = Recoveries(recoverer, self._settle, self.inspections.note)
         self._append_timeout = append_timeout
 
     def close(self) -> None:
@@ -174,6 +174,16 @@ class Service:
             )
         items = found[:limit]
         return Page(items, _cursor(items[-1]) if len(found) > limit else None)
+
+    def last_active(self, user_id: str | None = None) -> str:
+        """The session of that user, or of anybody, in which something happened last, whatever its status.
+
+        Raises `SessionNotFound` where there is none.
+        """
+        if user_id is not None:
+            identifier("user_id", user_id)
+        with transaction(self._engine) as connection:
+            return sessions.last_active(connection, self.tenant, user_id)
 
     def events(self, session_id: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
         """Events with a sequence number above `after`, in order. Raises `SessionNotFound`."""

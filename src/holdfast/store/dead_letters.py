@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from holdfast.errors import HoldfastError, InvalidInput
 from holdfast.store.log import Cursor
@@ -14,7 +14,7 @@ from holdfast.store.tables import DeadLetter as Table
 MAX_KEPT = 16 * 1024 * 1024
 """Bytes of one field that are kept: far more than an event may have, and far less than Postgres can hold in a row."""
 
-__all__ = ["DeadLetter", "Refusal", "buried", "bury", "drop", "get", "listed"]
+__all__ = ["DeadLetter", "Refusal", "buried", "bury", "count", "drop", "get", "listed"]
 
 IDENTITY_CHARACTERS = 200
 """As much of a tenant, session or event id as is shown, whatever a stranger wrote there."""
@@ -106,6 +106,13 @@ def listed(
     if session_id is not None:
         query = query.where(Table.session_id == session_id)
     return [_read(row) for row in connection.execute(query.order_by(Table.key).limit(limit))]
+
+
+def count(connection: Connection, tenant: str, session_id: str) -> int:
+    """How many of the same there are of a session."""
+    mine = (Table.tenant == tenant) | Table.tenant.is_(None)
+    query = select(func.count()).select_from(Table).where(mine, Table.session_id == session_id)
+    return connection.execute(query).scalar_one()
 
 
 def get(connection: Connection, tenant: str, key: int) -> DeadLetter:

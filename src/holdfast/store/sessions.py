@@ -14,7 +14,7 @@ from holdfast.store.chain import genesis
 from holdfast.store.log import Cursor, cursor
 from holdfast.store.tables import Session
 
-__all__ = ["Listed", "create", "create_again", "find", "listed", "new_id", "pass_over", "shown_title"]
+__all__ = ["Listed", "create", "create_again", "find", "last_active", "listed", "new_id", "pass_over", "shown_title"]
 
 TITLE_CHARACTERS = 120
 
@@ -156,6 +156,18 @@ def find(connection: Connection, tenant: str, session_id: str) -> tuple[Listed, 
         raise SessionNotFound(session_id, f"there is no session {session_id!r}")
     *shown, digest = row
     return Listed._make(shown), digest
+
+
+def last_active(connection: Connection, tenant: str, user_id: str | None) -> str:
+    """The id of the session in which something happened last. Raises `SessionNotFound` where there is none."""
+    # No index helps: an append moves this time, and must not touch one.
+    query = select(Session.id).where(Session.tenant == tenant, Session.seq > 0)
+    if user_id is not None:
+        query = query.where(Session.user_id == user_id)
+    found = connection.execute(query.order_by(Session.last_activity_at.desc(), Session.key.desc()).limit(1)).scalar()
+    if found is None:
+        raise SessionNotFound("", "there is no session yet" + (f" of user {user_id!r}" if user_id else ""))
+    return found
 
 
 def listed(  # noqa: PLR0913  # one argument a filter

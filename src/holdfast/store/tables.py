@@ -1,7 +1,7 @@
 """The tables. Alembic's migrations make them; a test holds the two against each other."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ __all__ = [
     "DeadLetter",
     "Event",
     "Fold",
+    "Inspection",
     "Installation",
     "Pin",
     "RecoveryPoint",
@@ -139,12 +140,6 @@ class Event(Base):
             "session_key",
             "seq",
             postgresql_where=text("type IN ('effect.intended', 'effect.settled')"),
-        ),
-        Index(
-            "events_of_preferences",
-            "session_key",
-            "seq",
-            postgresql_where=text("type = 'preference.stated'"),
         ),
     )
 
@@ -340,3 +335,17 @@ class Saving(Base):
     tail_bytes: Mapped[int] = mapped_column(
         server_default=text("0"), comment="Bytes of the events' data that were covered since the newest fold"
     )
+
+
+class Inspection(Base):
+    """That somebody should look at a session, and why. The session is left as it is, and may not even be there."""
+
+    __tablename__ = "inspections"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    session_id: Mapped[str] = mapped_column(primary_key=True, comment="As it was asked for")
+    code: Mapped[str] = mapped_column(primary_key=True, comment="The code of the error")
+    problem: Mapped[str] = mapped_column(primary_key=True, comment="In a sentence, cut to what an index holds")
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    noted_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="When it was last met")
+    done_at: Mapped[datetime | None] = mapped_column(comment="When somebody said that it was seen to; null: open")

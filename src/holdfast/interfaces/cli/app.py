@@ -16,6 +16,7 @@ from holdfast.interfaces.cli import (
     log,
     output,
     portable,
+    recover,
     replay,
     sessions,
     snapshots,
@@ -83,6 +84,7 @@ def _holdfast(
       holdfast doctor               is everything well?
       holdfast replay FILE          publish recorded conversations, and check the log against them
       holdfast sessions list        what is in the log
+      holdfast recover SESSION      a session for whoever goes on, and the truth about it
     """
 
 
@@ -92,6 +94,7 @@ doctor.add_to(app)
 replay.add_to(app)
 app.add_typer(sessions.commands, name="sessions")
 log.add_to(app)
+recover.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(keys.commands, name="keys")

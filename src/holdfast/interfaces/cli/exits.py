@@ -15,6 +15,7 @@ __all__ = [
     "CODES",
     "EXPLAINED",
     "INTERRUPTED",
+    "NOT_FOUND",
     "OTHER",
     "PIPE_CLOSED",
     "UNAVAILABLE",
@@ -34,7 +35,7 @@ Exit codes:
   3    not found
   4    refused: the session is closed, exists already, or another writer has it
   5    a server is unavailable, not configured, or its schema outdated
-  6    a check failed: the log, or a save, is not what it should be
+  6    a check failed: the log, a save or a recovery is not what it should be
   130  interrupted (Ctrl-C)"""
 
 CODES: dict[type[HoldfastError], int] = {

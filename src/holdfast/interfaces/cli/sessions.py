@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from holdfast.interfaces.cli import output
+from holdfast.interfaces.cli import inspect, output
 from holdfast.interfaces.cli.options import AsJson, Limit, SessionId, examples, moment, opened, place
 from holdfast.store.sessions import Listed
 
@@ -91,6 +91,9 @@ def fork_session(
         output.json_line(found)
     else:
         output.line(f"{output.clean(forked.id)}: {found['events']:,} events, forked from {output.clean(session_id)}")
+
+
+inspect.add_to(commands)
 
 
 def _public(session: Listed) -> dict[str, Any]:
