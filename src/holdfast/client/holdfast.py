@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from holdfast import bootstrap
 from holdfast.client.commanding import command as commanded
 from holdfast.client.commanding import recover
+from holdfast.client.greeting import Greeting, greet
 from holdfast.client.lease import Lease, Renewals
 from holdfast.client.session import Session
 from holdfast.config import Settings
@@ -154,6 +155,21 @@ class Holdfast:
         return self.service.sessions(
             user_id=user_id, status=status, since=since, until=until, text=text, limit=limit, cursor=cursor
         )
+
+    def greet(
+        self, user_id: str, text: str, *, kind: str = "general", agent: str = "agent", threshold: float | None = None
+    ) -> Greeting:
+        """Greet a user who begins a conversation with `text`, by the four steps of the protocol.
+
+        Asked to go on with earlier work, it offers the session in which the user was last at work, or the one that the
+        text names, with its summary, and begins none: `Greeting.resume` and `Greeting.fresh` do what the user then
+        says. Otherwise a new session is begun, of that `kind` and for that `agent`. So it is where the earlier one
+        cannot be loaded: `answer` then apologises, `problems` say why, and the earlier one stays as it is.
+
+        `threshold` is the score from which a text counts as asking to resume. Raises `InvalidInput`, `NotConfigured`
+        and `StoreUnavailable`.
+        """
+        return greet(self, user_id, text, kind=kind, agent=agent, threshold=threshold)
 
     def fork(
         self,

@@ -29,6 +29,7 @@ from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
+from holdfast.service.greetings import Greetings
 from holdfast.service.inspections import Inspections
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
@@ -78,6 +79,7 @@ class Service:
         self.saves = saves
         self.inspections = Inspections(engine, tenant=tenant)
         self.recoveries = Recoveries(recoverer, self._settle, self.inspections.note)
+        self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
         self._append_timeout = append_timeout
 
     def close(self) -> None:

@@ -141,6 +141,12 @@ class Event(Base):
             "seq",
             postgresql_where=text("type IN ('effect.intended', 'effect.settled')"),
         ),
+        Index(
+            "events_of_preferences",
+            "session_key",
+            "seq",
+            postgresql_where=text("type = 'preference.stated'"),
+        ),
     )
 
 

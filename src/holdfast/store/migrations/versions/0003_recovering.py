@@ -17,6 +17,7 @@ STATEMENTS = (
     # A lease of before had no end. Whoever holds one and is alive takes it again, being its owner.
     "UPDATE sessions SET held_until = now() WHERE holder IS NOT NULL",
     "CREATE INDEX events_of_effects ON events (session_key, seq) WHERE type IN ('effect.intended', 'effect.settled')",
+    "CREATE INDEX events_of_preferences ON events (session_key, seq) WHERE type = 'preference.stated'",
     """
     CREATE TABLE inspections (
         tenant text NOT NULL,
