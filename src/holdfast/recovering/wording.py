@@ -42,8 +42,8 @@ def current_task(state: State) -> str:
 
 def verdicts(report: RecoveryReport) -> Iterator[str]:
     """What the four checks say, a line each. A check that was not made claims nothing."""
-    critical = [each for each in report.checks if each.critical]
-    if any(each.outcome == "passed" for each in critical) and not any(each.outcome == "failed" for each in critical):
+    critical = [each.outcome for each in report.checks if each.critical]
+    if critical and set(critical) == {"passed"}:
         yield "No critical changes detected"
     for check in report.checks:
         if check.outcome == "passed":
