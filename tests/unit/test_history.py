@@ -262,6 +262,64 @@ def test_blocks_pass_where_they_are_known_and_are_text_elsewhere() -> None:
     assert [part["type"] for part in other[1]["content"]] == ["text", "text"]
 
 
+def image(**source: Any) -> dict[str, Any]:
+    return {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG, **source}}
+
+
+def document(media_type: str, **source: Any) -> dict[str, Any]:
+    return {"type": "document", "source": {"type": "base64", "media_type": media_type, "data": PNG, **source}}
+
+
+@pytest.mark.parametrize(
+    ("block", "taken"),
+    [
+        (image(), "anthropic"),
+        ({"type": "image", "source": {"type": "url", "url": "https://example.org/a.png"}}, "anthropic"),
+        (document("application/pdf"), "anthropic"),
+        ({**document("text/plain", type="text", data="words"), "title": "T", "context": "C"}, "anthropic"),
+        ({"type": "document", "source": {"type": "url", "url": "https://example.org/a.pdf"}}, "anthropic"),
+        (IMAGE_URL, "openai"),
+        ({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}", "detail": "low"}}, "openai"),
+        ({"type": "input_audio", "input_audio": {"data": PNG, "format": "mp3"}}, "openai"),
+        ({"type": "file", "file": {"file_data": PNG, "filename": "a.pdf"}}, "openai"),
+        (image(data="iVBO?Rw0KGgo="), None),
+        (image(data=1), None),
+        (image(media_type="image/tiff"), None),
+        (image(media_type=None), None),
+        (image(of_tomorrow=1), None),
+        ({**image(), "of_tomorrow": 1}, None),
+        ({"type": "image", "source": {"type": "url", "url": "a.png"}}, None),
+        ({"type": "image", "source": {"type": "url", "url": "https://example.org", "data": PNG}}, None),
+        ({"type": "image", "source": {"type": "file", "file_id": "f1"}}, None),
+        ({"type": "image", "source": PNG}, None),
+        (document("text/plain"), None),
+        (document("text/plain", type="text", data=" "), None),
+        ({**document("application/pdf"), "title": " "}, None),
+        ({**document("application/pdf"), "source": {"type": "content"}}, None),
+        ({"type": "document"}, None),
+        ({"type": "image_url", "image_url": "https://example.org/a.png"}, None),
+        ({"type": "image_url", "image_url": {"url": "https://example.org/a.png", "detail": "most"}}, None),
+        ({"type": "image_url", "image_url": {"url": "data:image/png;base64,A==A"}}, None),
+        ({"type": "input_audio", "input_audio": {"data": PNG, "format": "ogg"}}, None),
+        ({"type": "input_audio", "input_audio": {"data": PNG}}, None),
+        ({"type": "file", "file": {"file_data": PNG}}, None),
+        ({"type": "file", "file": {"file_id": "f1", "filename": "a.pdf"}}, None),
+        ({"type": "file"}, None),
+        ({"type": ["image"]}, None),
+        ({}, None),
+    ],
+)
+def test_a_block_passes_when_it_is_whole(block: dict[str, Any], taken: str | None) -> None:
+    one, other = openai(says("user", [block])).messages[0], anthropic(says("user", [block])).messages[0]
+    assert ([block] == one["content"], [block] == other["content"]) == (taken == "openai", taken == "anthropic")
+
+
+def test_openais_results_are_text_and_anthropics_may_be_images() -> None:
+    talk = [HELLO, asks("c1", "c2"), answers("c1", [IMAGE_URL]), answers("c2", [IMAGE])]
+    assert [message["content"][:8] for message in openai(*talk).messages[2:]] == ['{"type":', '{"type":']
+    assert [block["content"][0]["type"] for block in anthropic(*talk).messages[2]["content"]] == ["text", "image"]
+
+
 def test_thinking_is_told_as_text() -> None:
     thought = {"type": "thinking", "thinking": "Paris or Rome?", "signature": "c2ln"}
     history = anthropic(HELLO, says("assistant", [thought, text("Paris.")]))
