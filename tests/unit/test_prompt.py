@@ -38,7 +38,7 @@ MAIL: Said = (
 )
 WORK = (STARTED, ASSIGNED, PROGRESSED)
 GIT = {"kind": "git", "repository": True, "path": "/p", "root": "/p", "branch": "main", "head": "a" * 40}
-GIT |= {"operation": None}
+GIT |= {"operation": None, "dirty": {}, "dirty_count": 0}
 FILES = {"kind": "files", "root": "/p", "paths": ["a.py"], "files": {"a.py": {"type": "file", "sha256": "1" * 64}}}
 TASKS = {"kind": "tasks", "tasks": {"TASK-6-004": "in progress"}}
 LOOKED: Said = (
@@ -192,8 +192,9 @@ def test_any_session_fills_the_template_line_by_line(log: list[Event]) -> None:
 @given(events())
 def test_every_style_names_what_is_uncertain(log: list[Event]) -> None:
     state = fold(log)
-    for more in ({}, {"mode": "emergency"}, {"status": "partial"}):
-        report = report_of(state, session_id="s", **more)
+    styles: list[dict[str, Any]] = [{}, {"mode": "emergency"}, {"status": "partial"}]
+    for style in styles:
+        report = report_of(state, session_id="s", **style)
         said = report.announcement()
         assert said.count("**Uncertain**") == len(report.uncertain)
         assert ("Shall I proceed" in said) <= (not report.uncertain)
@@ -259,10 +260,13 @@ def changed(**given: Any) -> str:
     return report_of(state, now, session_id="SESSION-240124-001", **given).announcement()
 
 
+REST = "the uncommitted changes are those of 2026-01-29 10:04:00 UTC, or the session's own"
+
+
 def test_with_changes_as_in_the_guide() -> None:
     assert (
         changed()
-        == """\
+        == f"""\
 🔄 **Loading SESSION-240124-001 with Change Detection**
 
 **Original Context** (2026-01-29 10:04:00 UTC):
@@ -280,7 +284,7 @@ def test_with_changes_as_in_the_guide() -> None:
 **Updated Status**:
 - No critical changes detected
 - Project state is consistent
-- ⚠️ The check file-modification-check failed: a.py was modified at 2026-01-29 14:15:00 UTC
+- ⚠️ The check file-modification-check failed: a.py was modified at 2026-01-29 14:15:00 UTC; {REST}
 - Task statuses are current
 - Task dependencies are valid
 
