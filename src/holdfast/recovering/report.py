@@ -53,6 +53,8 @@ class Escalation(NamedTuple):
     from_mode: Mode
     to_mode: Mode
     why: str
+    code: str | None = None
+    """Of the error, as `store_unavailable`; None where it was a check that failed."""
 
 
 class Step(NamedTuple):

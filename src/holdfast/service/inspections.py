@@ -30,6 +30,9 @@ logger = get_logger(__name__)
 OF_DAMAGE = frozenset({SnapshotDamaged.code, BlobDamaged.code, BlobMissing.code})
 """Why a recovery point was refused, where it is the point's own fault."""
 
+OF_THE_SESSION = OF_DAMAGE | {LogDamaged.code, SessionNotFound.code}
+"""Why a recovery went on as another, where that is the session's fault: the blobs may have what the database lost."""
+
 NO_DAMAGE = (Unavailable, NotConfigured, SchemaOutdated)
 """What says nothing about the session."""
 
@@ -45,7 +48,7 @@ class Inspections:
 
     def note(self, report: RecoveryReport) -> None:
         """Log what a recovery found damaged or lost, and mark the session for it. The session itself is not altered."""
-        found = list(_marks(report))
+        found = list({mark[:2]: mark for mark in _marks(report)}.values())
         if not found:
             return
         problems = [{"code": code, "problem": problem, **details} for code, problem, details in found]
@@ -107,6 +110,9 @@ def _marks(report: RecoveryReport) -> Iterator[Mark]:
     if report.problem is not None and not isinstance(report.problem, NO_DAMAGE):
         tried = [each._asdict() for each in report.escalations]
         yield report.problem.code, report.problem.message, {"mode": report.mode, "asked": report.asked, "tried": tried}
+    for each in report.escalations:
+        if report.problem is None and each.code in OF_THE_SESSION:
+            yield each.code, each.why, how
     if report.damage is not None:
         missing = [each._asdict() for each in report.missing]
         yield LogDamaged.code, report.damage, {**how, "missing": missing}

@@ -135,16 +135,17 @@ class Recoverer:
         problem: HoldfastError | None = None
         for tried, following in zip(modes := MODES[MODES.index(mode) :], (*modes[1:], None), strict=True):
             try:
+                code = None
                 synchronised = self._attempt(run, session_id, tried, synchronised, observation, probes)
                 why = "; ".join(f"{each.name}: {each.evidence[0]}" for each in synchronised.failed)
             except HoldfastError as error:
                 logger.warning(
                     "recovery.failed", session_id=session_id, mode=tried, code=error.code, problem=error.message
                 )
-                problem, why = error, error.message
+                problem, why, code = error, error.message, error.code
             if not why or following is None:
                 break
-            run.escalations.append(Escalation(tried, following, why))
+            run.escalations.append(Escalation(tried, following, why, code))
         if synchronised is None:
             return _failed(run, session_id, problem or SessionNotFound(session_id, "there is no such session"))
         return _reported(run, synchronised, warnings)
