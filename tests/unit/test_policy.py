@@ -53,6 +53,12 @@ GUIDE = {
         (366 * 86_400, 366 * 86_400),
     ],
 )
+def test_intervals_are_floats_whatever_was_given() -> None:
+    """Two policies that are equal stand for each other in `policy_of`, and Postgres takes no mixed lists."""
+    given = replace(DEFAULTS, intervals={"context": 30, "conversation": 60, "project_state": 300, "full": 900})
+    assert {type(each) for each in policy_of(given, None).intervals.values()} == {float}
+
+
 def test_an_interval_is_seconds_or_text(given_interval: object, expected: float) -> None:
     assert seconds("interval", given_interval) == pytest.approx(expected)
 

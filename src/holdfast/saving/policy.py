@@ -80,8 +80,9 @@ class Policy:
         _checked(self.triggers)
         whole("keep", self.keep, 1, MAX_KEPT)
         whole("tail", self.tail, 1)
-        for tier in TIERS:
-            seconds(f"intervals.{tier}", self.intervals.get(tier))
+        # As floats whatever was given: policies that are equal stand for each other where they are remembered.
+        given = {tier: float(seconds(f"intervals.{tier}", self.intervals.get(tier))) for tier in TIERS}
+        object.__setattr__(self, "intervals", given)
 
     def trigger(self, event_type: str) -> Trigger | None:
         """What an event of this type asks for. None where saving is off, but for what somebody asks for expressly."""
