@@ -1,5 +1,6 @@
 """When a session is saved: the installation's way, and what a session says of itself."""
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import orjson
@@ -53,12 +54,6 @@ GUIDE = {
         (366 * 86_400, 366 * 86_400),
     ],
 )
-def test_intervals_are_floats_whatever_was_given() -> None:
-    """Two policies that are equal stand for each other in `policy_of`, and Postgres takes no mixed lists."""
-    given = replace(DEFAULTS, intervals={"context": 30, "conversation": 60, "project_state": 300, "full": 900})
-    assert {type(each) for each in policy_of(given, None).intervals.values()} == {float}
-
-
 def test_an_interval_is_seconds_or_text(given_interval: object, expected: float) -> None:
     assert seconds("interval", given_interval) == pytest.approx(expected)
 
@@ -188,3 +183,9 @@ def test_a_policy_is_made_once() -> None:
     assert policy_of(DEFAULTS, '{"interval":5}') is policy_of(DEFAULTS, '{"interval":5}')
     others = DEFAULTS.overridden({"backup_count": 9})
     assert policy_of(others, '{"interval":5}').keep == 9
+
+
+def test_intervals_are_floats_whatever_was_given() -> None:
+    """Two policies that are equal stand for each other in `policy_of`, and Postgres takes no mixed lists."""
+    given = replace(DEFAULTS, intervals={"context": 30, "conversation": 60, "project_state": 300, "full": 900})
+    assert {type(each) for each in policy_of(given, None).intervals.values()} == {float}
