@@ -71,7 +71,7 @@ def recover(  # noqa: PLR0913  # one argument an option
     with opened() as holdfast:
         report = holdfast.recover(session_id, mode=mode, world=_probes(git, files), record=record)
         # The history is read when it is asked for, so this must happen while the connections are open.
-        if messages and report.problem is None:
+        if messages:
             _show_history(report, messages, max_tokens)
         elif prompt and as_json:
             output.json_line({"session_id": report.session_id, "status": report.status, "prompt": report.prompt()})
@@ -115,7 +115,9 @@ def _probes(git: Path | None, files: list[str] | None) -> list[Probe]:
 
 
 def _show_history(report: RecoveryReport, form: Format, max_tokens: int | None) -> None:
-    """One object of JSON: what the API takes, and what is to be known of it."""
+    """One object of JSON: what the API takes, and what is to be known of it. Nothing where nothing was recovered."""
+    if report.problem is not None:
+        return
     history = report.history(form, max_tokens=max_tokens)
     repairs = [asdict(each) for each in history.repairs]
     system = {} if history.system is None else {"system": history.system}
