@@ -7,7 +7,9 @@ and punctuation do not matter. English only.
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 
+from holdfast.greeting.parts import compiled
 from holdfast.greeting.signs import BASE, FRESH, NEGATION, NOT_FRESH, SIGNS, UNWANTED, Sign
 from holdfast.greeting.words import Word, read
 
@@ -81,7 +83,7 @@ def _found(words: list[Word]) -> list[_Match]:
     """What the signs find, each kind once, in places of the text of its own."""
     line = f" {' '.join(word.read for word in words)} "
     starts, ends = _places(words)
-    matches = [_match(sign, line, *match.span()) for sign in SIGNS for match in sign.pattern.finditer(line) if match[0]]
+    matches = [_match(sign, line, *match.span()) for sign, pattern in _patterns() for match in pattern.finditer(line)]
     # What is denied counts before what it denies, and of several that find the same the heaviest and longest.
     matches.sort(key=lambda one: (not one.denied, -abs(one.weight), one.start - one.end, one.start))
     kept: list[_Match] = []
@@ -89,6 +91,12 @@ def _found(words: list[Word]) -> list[_Match]:
         if not any(_settled(one, other) for other in kept):
             kept.append(one)
     return [_Match(starts[one.start], ends[one.end], one.says, one.weight) for one in kept]
+
+
+@cache
+def _patterns() -> tuple[tuple[Sign, re.Pattern[str]], ...]:
+    # Not at import: an agent that greets nobody must not pay for it.
+    return tuple((sign, compiled(sign.pattern)) for sign in SIGNS)
 
 
 def _match(sign: Sign, line: str, start: int, end: int) -> _Match:

@@ -30,7 +30,8 @@ PARTS = {
     ),
     "pick": "(?:(?:pick|tak)(?:e|ing)? (?:<it> )?(?:back )?up(?: <it>)?(?: again)?)",
     "towards": (
-        "(?:(?:get(?:ting)?|going|go|come|coming|move)(?: right)? back (?:in ?)?to|(?:jump(?:ing)?|dive|hop|take me|"
+        "(?:(?:get(?:ting)?|going|go|come|coming|move)(?: right)? back (?:in ?)?to|get(?:ting)? on with|"
+        "(?:jump(?:ing)?|dive|hop|take me|"
         "bring me|get me)(?: right)? (?:back )?(?:in ?)?to|return(?:ing)? to|(?:jump|dive|hop|"
         "get)(?:ing)?(?: right)? back(?: (?:in|on))?|back to|revisit|switch(?: back)? to|return me to|take me back|"
         "get back)"
@@ -67,8 +68,9 @@ PARTS = {
     "where": "(?:where|were)",
     "point": (
         "(?:(?:<where>|(?:(?:at|on|in|with) )?(?:which|what) (?:point|step|part|stage|question|chapter|"
-        "page))(?: exactly)?)"
+        "page|topic|task|section))(?: exactly)?)"
     ),
+    "matter": "(?:thing|stuff|topic|question|project|draft|plan|proposal|document|report|task|problem|bug|idea|design)",
     # what may come after a question that is complete
     "end": (
         "(?= $| <past> | (?:again|now|please|so|ok|then|and|on <day>|with|when (?:we|i|it|my|the (?:app|page|chat|"
@@ -84,7 +86,7 @@ PARTS = {
     "word": r"(?!(?:continue|resume|carry|proceed|let|do|not|instead|rather|without) )\w+",
     "fetch": (
         "(?:(?:re ?load|load|restore|re ?open|open|bring (?:back|up|me)|pull(?: up)?|show|find|get|give me|give|"
-        "recover|retrieve|recall|want|use|recap|summarise|summary|catch me up|catch up|up to speed|remember|"
+        "recover|retrieve|recall|want|use|record|recap|summarise|summary|catch me up|catch up|up to speed|remember|"
         "remind me|refresh my memory|memory|fetch|access|take me (?:back )?to|have|got|"
         "go on with)(?: me)?(?: up)?(?: back)?(?: on| about)?(?: of| from)?(?: the context from)?)"
     ),

@@ -6,8 +6,6 @@ A weight counts on the scale of log-odds, on top of `BASE`.
 import re
 from typing import NamedTuple
 
-from holdfast.greeting.parts import compiled
-
 __all__ = ["BASE", "FRESH", "NEGATION", "NOT_FRESH", "SIGNS", "UNWANTED", "Sign"]
 
 BASE = -3.0
@@ -30,12 +28,13 @@ class Sign(NamedTuple):
     """Something that may be said."""
 
     says: str
-    pattern: re.Pattern[str]
+    pattern: str
+    """Of words and parts; `parts.compiled` makes the regular expression."""
     weight: float
 
 
 def _signs(says: str, weight: float, *patterns: str) -> tuple[Sign, ...]:
-    return tuple(Sign(says, compiled(each), weight) for each in patterns)
+    return tuple(Sign(says, each, weight) for each in patterns)
 
 
 # As the text says it, and how heavily; the patterns of one kind count once.
@@ -45,7 +44,6 @@ SIGNS: tuple[Sign, ...] = (
         5.5,
         "(?:<go_on>|<anew>|<lead>)(?: <word>){0,7}? <where> (?:things|<us>)(?: all)? <left_off>",
         "(?:<go_on>|<anew>|<lead>)(?: <word>){0,4}? from (?:there|here|that point)",
-        "<plain> (?:from )?(?:the )?(?:place|point|part|step) (?:where )?<us> <left_off>",
     ),
     *_signs(
         "speaks of where the work stopped",
@@ -61,16 +59,22 @@ SIGNS: tuple[Sign, ...] = (
         5.0,
         "<point> (?:were|was) (?:we|i)(?: (?:on|at|in))?<end>",
         "<point> (?:did|had|have) (?:things|it|<us>) <left_off><end>",
-        "how far (?:did|had|have) (?:we|i) (?:get|got(?:ten)?|come|make it)(?:<end>|(?= on (?:the|our|my) ))",
-        r"where (?:do (?:we|things) stand|are (?:we|things)) (?:from|since|with (?:the|our|my)(?: \w+){1,3}? (?:from|"
-        "of)) <past>",
+        "how far (?:did|had|have) (?:we|i) (?:get|got(?:ten)?|come|make it)"
+        "(?= $| <past> | (?:with|again|so|please|before|when we|in (?:our|my)|on (?:the|our|my)) )",
+        r"where (?:do (?:we|things) stand|are (?:we|things)(?: at)?) (?:from|since|with (?:the|our|my)(?: \w+){1,3}? "
+        "(?:from|of)) <past>",
+        "where (?:do (?:we|things) stand|are (?:we|things)(?: at)?) with what we",
     ),
     *_signs(
         "asks what the work was",
         5.0,
         "what (?:(?:was|is) it )?(?:were|was|had|have)? ?(?:(?:it|that|the thing) )?(?:we|i) (?:were |was |had |"
         "have )?(?:been )?<doing><end>",
-        "what (?:is|was) the thing (?:we|i) (?:were|was) <doing>",
+        "<point> (?:were|was) (?:we|i) <doing><end>",
+        "what (?:was|were) (?:we|i) on about<end>",
+        r"what did (?:you|i) (?:say|suggest|recommend|explain|tell me|ask you)(?: \w+){0,3}? <past>",
+        "what (?:was|is) (?:our|the) (?:plan|decision|conclusion|result) (?:again|we (?:made|had|agreed))",
+        r"(?:part|round) \w+ of <old_talk>",
         "what did (?:we|i) (?:do|talk about|discuss|decide|work on|get done|cover|plan|accomplish|finish)(?: on| in|"
         " with| at)?(?: <past>| <shared>| $)",
         "what (?:do|did|have) (?:we|i) (?:have|had|done|got) so far(?= $| <past> | from )",
@@ -79,8 +83,9 @@ SIGNS: tuple[Sign, ...] = (
         "what (?:is|was|were|are)(?: the| our| my)? (?:left|next|next steps?|last step|status|still open|"
         r"remaining)(?: \w+){0,4}? (?:from|in|of|when|on) (?:<past>|<old_talk>|what we were|(?:we|i) (?:stopped|"
         "left))",
+        r"what (?:remains|still needs|happened|was decided)(?: \w+){0,4}? <old_talk>",
+        "what happened last time (?:we|i) (?:talked|spoke|met|worked)",
         "what (?:is|was) (?:our|my) progress(?: (?:from|in|since))? (?:<past>|<old_talk>)",
-        "what (?:is|was) the status of what (?:we|i) <done>",
     ),
     *_signs(
         "asks to go on with the session or the work in common",
@@ -101,7 +106,7 @@ SIGNS: tuple[Sign, ...] = (
         "asks to go on with what was begun",
         5.0,
         r"(?:<go_on>|<anew>)(?: on| with| from| of| working| planning)* what <us> (?:\w+ )?<done>",
-        r"(?:<plain>|<towards>|finish|wrap up|do (?:some |a bit )?more|keep \w+ing)(?: <word>){1,8}? we"
+        r"(?:<plain>|<towards>|re ?open|finish|wrap up|do (?:some |a bit )?more|keep \w+ing)(?: <word>){1,8}? we"
         r" (?:\w+ )?(?:were|had (?:going|begun|started)|started|began|begun|planned|made|did|discussed|talked|built|"
         "drafted|wrote|worked on|spoke)",
         r"(?:<plain>|<towards>|finish|keep \w+ing)(?: <word>){1,8}? i (?:\w+ )?(?:was \w+ing|started|began|begun)",
@@ -113,8 +118,9 @@ SIGNS: tuple[Sign, ...] = (
         "(?:<plain>|<pick>|<towards>)(?: on| with)* (?:from|since|after) (?:(?:the|our|my) )?(?:<since>|<old_talk>)",
         "<plain>(?: <word>){1,8}? (?:from|of) (?:(?:the|our|my) )?(?:<past>|<old_talk>)",
         "<towards>(?: <word>){1,8}? (?:from|of) (?:last time|<old_talk>)",
+        "<towards>(?: <word>){1,4}? <matter> (?:from|of) <past>",
         r"(?:<plain>|<towards>|<anew>)(?: on| with| working on)* yesterdays \w+",
-        "<lead> (?:go|start|work)(?:ing)? (?:on )?from <past>",
+        "<plain> (?:from|at) (?:the |our |my )?(?:<earlier> )?checkpoint",
     ),
     *_signs(
         "asks to go on, with nothing else to go on with",
@@ -123,6 +129,7 @@ SIGNS: tuple[Sign, ...] = (
         "<lead> (?:<soft> )?(?:<plain>|pick (?:it|this|that|things) (?:back )?up(?: again)?|get back (?:in ?)?to it|"
         "pick this back up|jump back in|dive back in)(?: with)?(?: it)?(?: <soft>)*(?= $| <past> | <lead> )",
         "pick (?:it|this|things) back up",
+        r"pick(?:ing)? <our>(?: \w+)? (?:<talk>|project|work) back up",
         "(?:can|could) you (?:bring|get) it back",
         "(?:get|getting|go|going) back (?:in ?)?to it",
     ),
@@ -134,6 +141,7 @@ SIGNS: tuple[Sign, ...] = (
         "(?:initiali[sz]e|restore|re ?open) (?:the |a )?session(?= $| (?:from|with|please|of) )",
         "(?:re ?load|load|restore|re ?open|open|show|find|get|have|bring up|is there)(?: me)?(?: an?| the| our|"
         " my)? <talk> (?:from|of) (?:<past>|<day>)",
+        "summary (?:from|of) <past>",
         r"(?:get|have|bring)(?: \w+){1,4}? (?:work|session|chat|conversation)(?: from <past>)? back",
     ),
     *_signs(
@@ -149,7 +157,6 @@ SIGNS: tuple[Sign, ...] = (
         r"(?:we|i) (?:did not|never|were not|have not|was not|was|were|had to)(?: \w+)? (?:finish|finished|finishing|"
         "done|in the middle|halfway|interrupted|run off|leave)(?: <past>)?",
         r"(?:got|was|were|getting) (?:\w+ )?(?:cut off|disconnected|interrupted)",
-        "in the middle of something",
     ),
     *_signs(
         "ends with a wish to go on",
@@ -157,29 +164,53 @@ SIGNS: tuple[Sign, ...] = (
         "<plain>(?: <soft>)*(?= $)",
     ),
     *_signs(
+        "ends with one word for it",
+        3.2,
+        "(?<! to )(?<! not )(?<! will )(?<! would )(?<! should )(?<! must )(?<! can )(?<! the )(?<! they )(?<! we )"
+        "(?<! it )(?<! i )(?<! a )(?<! and )continue(?: (?:now|please))?(?= $)",
+    ),
+    *_signs(
         "begins with a wish to go on",
         1.5,
         "(?<=^ )(?>(?:<lead>|<soft>) )*+<plain> please",
     ),
     *_signs(
-        "asks to go on with a plan",
+        "asks to go on with something",
         2.0,
-        r"<lead> <plain> with (?:the|our|my) (?:\w+ )?(?:plan|project|work|task)",
+        "<lead> (?:<plain>|<towards>)(?: on| with)* (?:it|this|that|the|our|my|those|these)",
+        r"pick(?:ing)? (?:our|my|the) (?:\w+ ){1,3}?back up",
     ),
     *_signs(
         "refers to an earlier time",
-        1.2,
-        "as <past>",
+        1.0,
+        "(?:as |from |by )?<past>",
     ),
     *_signs(
         "says that the session was lost",
         2.5,
-        "(?:my|our)(?: <earlier>)? <talk> (?:timed out|was lost|is gone|disappeared|crashed|dropped|closed|expired)",
+        "(?:my|our)(?: <earlier>)? <talk> (?:timed out|(?:was|got) lost|is gone|disappeared|crashed|"
+        "dropped|closed|expired)",
+    ),
+    *_signs(
+        "asks for it back",
+        1.5,
+        "(?:restore|bring|get|have) (?:it|that|everything|them)(?: back)?",
+    ),
+    *_signs(
+        "refers to an earlier session",
+        2.0,
+        "(?:based on|following|given|after|since|per|from|to) (?:<our> )?<earlier> <talk><of_ours>",
+        "(?:based on|following|given|after|since|per) what (?:we|you|i) <done>",
+    ),
+    *_signs(
+        "speaks of what was begun",
+        2.5,
+        r"what (?:we|i) (?:\w+ )?(?:started|began|begun|had going)",
     ),
     *_signs(
         "says that the work was cut off",
         1.0,
-        r"(?:my|the) (?:\w+ )?(?:connection|browser|app|internet|laptop|battery|computer|phone|wifi|page|it)"
+        r"(?:(?:my|the) (?:\w+ )?)?(?:connection|browser|app|internet|laptop|battery|computer|phone|wifi|page|it)"
         " (?:dropped|crashed|died|froze)",
         "(?:lost|closed) (?:my|the) (?:tab|window|connection|page)",
     ),
@@ -194,14 +225,27 @@ SIGNS: tuple[Sign, ...] = (
         "speaks of an earlier time together",
         1.5,
         r"(?:we|you) (?:were|was|stopped|left off|helped|did|had|discussed|talked)(?: \w+){0,5}? <past>",
-        "(?:<past>) (?:we|you|i) (?:were|was|stopped|left off|helped|did|had|discussed|talked)",
+        "(?:<past>) (?:we|you|i) (?:were|was|stopped|left off|helped|did|had|discussed|talked|got|reached|spoke|"
+        "suggested|explained|showed)",
+        r"you (?:suggested|recommended|explained|showed|proposed)(?: \w+){0,5}? <past>",
         r"as (?:we|i) (?:were|was) saying(?: \w+)? <past>",
-        "as (?:we|i) (?:discussed|said)(?: <past>)?",
+        "as (?:we |i )?(?:discussed|said|agreed|planned)(?: <past>)?",
+        r"(?:we|you and i) (?:just )?(?:talked|spoke|were \w+ing|had (?:just )?\w+ed) (?:\w+)",
+        r"you were (?:helping|walking|explaining|telling|showing|teaching|guiding)",
+        r"remember (?:that|the|our|my)(?: \w+){1,3}? (?:we|i) (?:were|was|had)",
     ),
     # Against.
     *_signs(
+        "asks for something else to be done with a session",
+        -5.0,
+        r"(?<=^ )(?:please )?(?:(?:can|could) you )?(?:close|delete|erase|remove|export|archive|cancel|end|share|"
+        r"rename|rate|print|save|download|forward|send|email)(?: \w+){0,6}? <talk>",
+        r"what is session \w+",
+    ),
+    *_signs(
         FRESH,
         -6.0,
+        r"(?<! do i need to )(?<! do i have to )"
         r"(?:start|begin)(?:ing)? (?:over|anew|fresh|afresh|(?:\w+ )?(?:something|from (?:scratch|zero)))",
         "(?:from scratch|from zero|something (?:new|else|different)|new topic|another topic)",
         "(?<!you start a )(?<!no )new (?:session|chat|conversation|one|plan|question|project|topic|trip|idea)",
@@ -214,7 +258,6 @@ SIGNS: tuple[Sign, ...] = (
         r"what (?:does|happens|is the meaning)(?: \w+){0,8}? (?:mean|when)?",
         "(?:mean|means|meaning)",
         "(?:when|why) (?:do|does|will|is|are|can)",
-        "can sessions",
         "in (?:french|german|spanish|italian|japanese|english)",
     ),
     *_signs(
@@ -222,7 +265,6 @@ SIGNS: tuple[Sign, ...] = (
         -5.0,
         "(?:says|said|asks|asked|wrote|writes|replied|complain|told|should say|reads)(?! me)",
         "translate|proofread|(?:a|the) (?:tagline|headline|label|button|title)",
-        "(?:press|click|tap)",
         "(?<=^ )(?:please )?(?:tell|invite|ask|remind|email|e mail|message|schedule|arrange|write|draft|compose|"
         "implement|add|create|set up|design|explain|define|make|let|notify|book)(?! (?:me|us|sure|it))",
         r"(?:write|send|draft|compose)(?:ing)? (?:an?|the|some) (?:\w+ )?(?:email|mail|function|reply|test|note|"

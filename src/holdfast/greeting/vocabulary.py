@@ -18,7 +18,7 @@ LONG = _words(
 )
 """A word one edit away from one of these is read as it: a letter missing, added or replaced, or two exchanged."""
 
-SHORT = _words("back chat done from last left load open step stop talk that this time were what with work")
+SHORT = _words("back chat done from last left load open pick step stop talk that this time were what with work")
 """The same, but only where two neighbouring letters are exchanged or one is doubled: more would be guessing."""
 
 FALSE_FRIENDS = _words(
@@ -41,9 +41,10 @@ SPELLED_OUT = {
     "theres": "there is", "wanna": "want to", "wasnt": "was not", "werent": "were not", "weve": "we have",
     "whats": "what is", "whered": "where did", "wheres": "where is", "wont": "will not", "wouldnt": "would not",
     "youre": "you are",
-    "cn": "can", "frm": "from", "k": "ok", "okay": "ok", "n": "and", "nite": "night", "pl": "please", "pls": "please",
-    "plse": "please", "plz": "please", "prev": "previous", "tmrw": "tomorrow", "u": "you", "ur": "your", "wat": "what",
-    "wer": "were", "wht": "what", "wut": "what", "yday": "yesterday", "ystrday": "yesterday",
+    "bak": "back", "cn": "can", "frm": "from", "k": "ok", "lst": "last", "n": "and", "nite": "night", "okay": "ok",
+    "pl": "please", "pls": "please", "plse": "please", "plz": "please", "prev": "previous", "tme": "time",
+    "tmrw": "tomorrow", "u": "you", "ur": "your", "wat": "what", "wer": "were", "wherever": "where", "whr": "where",
+    "wht": "what", "wut": "what", "yday": "yesterday", "ystrday": "yesterday",
     "carryon": "carry on", "convo": "conversation", "goon": "go on", "lasttime": "last time", "leftoff": "left off",
     "otherday": "other day", "pickup": "pick up", "sesh": "session", "summarize": "summarise",
     "summarizing": "summarise", "summarising": "summarise",
