@@ -250,7 +250,9 @@ def test_dead_letters_are_told_and_are_no_damage(holdfast: Command, hf: Holdfast
     assert (found["dead letters"]["verdict"], found["dead letters"]["facts"]) == ("warning", {"count": 1})
 
 
-def test_an_examination_of_a_session_that_is_not_there(holdfast: Command) -> None:
-    said_ = holdfast("sessions", "inspect", "nowhere", "--json")
-    assert said_.code == 6
-    assert said_.lines[0]["found"] == "there is no session 'nowhere'"
+def test_an_examination_of_a_session_that_is_not_there(holdfast: Command, hf: Holdfast) -> None:
+    assert holdfast("sessions", "inspect", "nowhere").code == 3
+    hf.recover("nowhere")
+    lost = holdfast("sessions", "inspect", "nowhere", "--json")
+    assert lost.code == 6
+    assert [line.get("found") for line in lost.lines][1] == "there is no session 'nowhere'"

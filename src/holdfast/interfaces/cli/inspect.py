@@ -73,6 +73,8 @@ def _examine(session_id: str, *, everything: bool, as_json: bool) -> None:
     with opened() as holdfast:
         marks = holdfast.service.inspections.listed(session_id, everything=everything)
         _show(marks, as_json=as_json)
+        if not marks:
+            holdfast.service.find(session_id)  # one that is neither there nor marked was never there
         if not marks and not as_json:
             output.note("The session is not marked.")
         findings = examine_session(holdfast.service, session_id)
