@@ -66,31 +66,69 @@ def number(pattern: str, text: str) -> int:
 
 
 @pytest.mark.promise(1)
-def test_the_demo_kills_a_worker_and_finds_everything_in_the_log(folder: Path, elsewhere: Path) -> None:
+@pytest.mark.promise(4)
+@pytest.mark.promise(6)
+def test_the_demo_kills_and_hangs_whoever_works_and_nothing_is_lost_or_done_twice(
+    folder: Path, elsewhere: Path
+) -> None:
     demo = start(folder, elsewhere)
-    text, _ = demo.communicate(timeout=120)
+    text, _ = demo.communicate(timeout=150)
     assert demo.returncode == 0, text
     assert "it sees worker-1 and worker-2" in text
-    assert re.search(r"SIGKILL for worker-[12] \(process \d+\) in the middle of a drain", text)
-    committed, waiting = number(r"(\d+) events committed", text), number(r"committed, (\d+) only in Redis", text)
+    _a_worker_was_killed(text)
+    _the_agent_was_killed_and_another_found_out(text)
+    _one_that_hung_was_refused(text)
     logged = number(r"The log of \S+ (\d+) events", text)
-    assert committed > 0
-    assert waiting > 0
-    assert committed + waiting <= logged
-    assert number(r"(\d+) events were acknowledged", text) == logged - 1
+    refused, own = number(r"; (\d+) of these came too late", text), 3 + 1 + 2 + 3 + 3
+    assert "3 effect.intended, 3 effect.settled, 1 lease.released, 3 lease.taken, 2 session.recovered" in text
+    assert number(r"(\d+) events were acknowledged", text) - refused + own == logged - 1
     assert number(r"verifies over (\d+) events", text) == logged
-    assert "0 of these are missing, 0 are doubled, 0 others were found" in text
-    assert text.count(" (killed)") == 1
-    assert "Nothing that was acknowledged is lost" in text
-    assert len(text.splitlines()) <= 62
+    assert "0 are missing, 0 are doubled, 0 unknown ones were found" in text
+    assert "fences given out were 1, 2, 3; each event has that of its lease" in text
+    assert "tables booked 1, mails sent 1; effects left open 0, decisions made twice 0" in text
+    assert re.search(r"decisions  12 made", text)
+    assert "Nothing that was acknowledged is lost, doubled or out of place; nothing was done twice." in text
+    assert len(text.splitlines()) <= 90
     assert "\x1b" not in text
     assert left_running(folder) == []
     assert list(folder.iterdir()) == []
 
 
+def _a_worker_was_killed(text: str) -> None:
+    assert re.search(r"SIGKILL for worker-[12] \(process \d+\) in the middle of a drain", text)
+    committed, waiting = number(r"(\d+) events committed", text), number(r"committed, (\d+) only in Redis", text)
+    assert committed > 0
+    assert waiting > 0
+    assert committed + waiting <= number(r"The log of \S+ (\d+) events", text)
+    assert text.count(" (killed)") == 1
+
+
+def _the_agent_was_killed_and_another_found_out(text: str) -> None:
+    assert re.search(r"SIGKILL for agent-1 \(process \d+\) in the middle of its call", text)
+    assert re.search(r"agent-2 \(process \d+, itinerary-worker\) has fence 2", text)
+    recovered = number(r"recovered all up to event (\d+): success, from RECOVERY-\d+-\d+-\S+ \(events 1 to", text)
+    assert f"{recovered:>5}  lease.taken       itinerary-worker  owner: itinerary-worker, fence: 2" in text
+    assert "Nobody knows whether this was done: book_table trip-to-paris-sunday-dinner to Le Procope" in text
+    assert re.search(r"The call call-\d+ of book_table has no result", text)
+    assert "Next: Find out by its key trip-to-paris-sunday-dinner whether this was done" in text
+    assert "Le Procope, Sunday dinner, for ada; the effect is settled as done" in text
+
+
+def _one_that_hung_was_refused(text: str) -> None:
+    assert re.search(r"SIGSTOP for agent-2 \(process \d+\): it hangs, and has the session under fence 2", text)
+    assert re.search(r"agent-3 \(process \d+, understudy\) has fence 3", text)
+    assert re.search(r"lease.taken       understudy        owner: understudy, fence: 3", text)
+    assert "SIGCONT for agent-2, which goes on where it hung, and is told:" in text
+    assert "the lease of 'itinerary-worker'" in text
+    late = number(r"; (\d+) of these came too late", text)
+    assert number(r"acknowledged to it since, (\d+) events are among the dead letters", text) == late
+    assert "session.recovered understudy" in text
+    assert "lease.released    understudy" in text
+
+
 def test_an_interrupted_demo_leaves_nothing_behind(folder: Path, elsewhere: Path) -> None:
     demo = start(folder, elsewhere)
-    wait_until(lambda: list(folder.glob("*/agent.log")), seconds=90, what="the agent's start")
+    wait_until(lambda: list(folder.glob("*/agent-1.log")), seconds=90, what="the agent's start")
     demo.send_signal(signal.SIGINT)
     text, _ = demo.communicate(timeout=60)
     assert demo.returncode == 130, text
@@ -99,12 +137,24 @@ def test_an_interrupted_demo_leaves_nothing_behind(folder: Path, elsewhere: Path
     assert list(folder.iterdir()) == []
 
 
+def test_an_interrupt_reaches_an_agent_that_hangs(folder: Path, elsewhere: Path) -> None:
+    demo = start(folder, elsewhere)
+    wait_until(lambda: list(folder.glob("*/agent-3.log")), seconds=120, what="the start of the one that takes over")
+    hung = [one for one in psutil.Process(demo.pid).children() if one.status() == psutil.STATUS_STOPPED]
+    demo.send_signal(signal.SIGINT)
+    text, _ = demo.communicate(timeout=60)
+    assert len(hung) == 1
+    assert demo.returncode == 130, text
+    assert left_running(folder) == []
+    assert list(folder.iterdir()) == []
+
+
 def test_a_demo_whose_parts_end_says_so_and_keeps_what_they_wrote(folder: Path, elsewhere: Path) -> None:
     demo = start(folder, elsewhere)
-    wait_until(lambda: list(folder.glob("*/acknowledged")), seconds=90, what="the agent's first event")
+    wait_until(lambda: list(folder.glob("*/acknowledged-1")), seconds=90, what="the agent's first event")
     agents = [one for one in psutil.Process(demo.pid).children() if "holdfast.demo.agent" in one.cmdline()]
     agents[0].kill()
-    text, _ = demo.communicate(timeout=60)
+    text, _ = demo.communicate(timeout=90)
     assert demo.returncode not in {0, 130}, text
     assert "Traceback" not in text
     assert "error: " in text

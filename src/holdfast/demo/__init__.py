@@ -1,14 +1,20 @@
-"""The demo: an agent plans a trip, a worker is killed in the middle of its work, and the log is whole.
+"""The demo: a trip is planned while a worker is killed, an agent is killed, and another hangs; and the log is whole.
 
 run.py         the demo from its servers to its verdict
-planner.py     what the agent does, step by step: places.py, weather.py
-agent.py       the agent as a process of its own, which writes down each event that Redis acknowledged
-crew.py        the processes: two workers, beat, Flower, the agent
+  strike.py    a worker caught in the middle of a drain, and killed
+  crash.py     the agent killed in the middle of a call, and what the next one makes of it
+  hang.py      an agent that hangs through a takeover, wakes, and is refused
+stage.py       what the acts share: the session, its log as it grows, the processes
+crew.py        the processes: two workers, beat, Flower, the agents
 interrupts.py  Ctrl-C, once and at the right time
 flower.py      what Flower sees of them
-strike.py      a worker caught in the middle of a drain, and killed
-check.py       the log against what was acknowledged
-show.py        the screen
+
+agent.py       the agent as a process of its own, which writes down each event that Redis acknowledged
+planner.py     what it does, step by step, from wherever it was broken off: trip.py, places.py, weather.py, weighing.py
+outside.py     a restaurant and the post, where nothing can be undone
+
+check.py       the log against what was acknowledged, and the outside against the log
+screen.py      lines; live.py says what happens, show.py what came of it
 
 Nothing is imported here: the agent needs the client alone.
 """

@@ -1,51 +1,143 @@
-"""The agent as a process: `python -m holdfast.demo.agent SESSION FOLDER PACE`.
+"""The agent as a process: `python -m holdfast.demo.agent SESSION FOLDER NUMBER NAME PACE`.
 
-It reaches Redis and nothing else. Each event is published by itself, as it happens, and its id is written to
-`FOLDER/acknowledged` when Redis has taken it and not before: that list is what the log is checked against. PACE is
-the seconds between two events, so that a person can follow.
+It works under a lease. Each step is published by itself, as it happens, and the ids of its events are written to
+`FOLDER/acknowledged-NUMBER` when Redis has taken them and not before: that is what the log is checked against. What it
+does outside it does as an effect. PACE is the seconds between two steps, so that a person can follow.
+
+Number 1 begins. Any other takes up what the one before it left: it recovers the session, writes the report to
+`recovered-NUMBER.json`, finds out about what is uncertain, and goes on. One whose name is not the first one's takes the
+lease over on purpose. Who is told that the lease is lost writes why to `refused-NUMBER`, and ends with status REFUSED.
 """
 
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
 
 from holdfast.client import Session, connect
-from holdfast.demo.planner import AGENT, TRIP, Planner
-from holdfast.errors import StreamUnavailable
-from holdfast.events import Draft, Payload, draft
+from holdfast.demo.outside import Deed, Outside
+from holdfast.demo.planner import Planner
+from holdfast.demo.trip import AGENT, TRIP
+from holdfast.errors import EffectDone, StaleWriter, StreamUnavailable
+from holdfast.events import Draft, Payload
+from holdfast.recovering.report import RecoveryReport
+from holdfast.session.parts import Effect
 
-__all__ = ["ACKNOWLEDGED", "main"]
+__all__ = ["REFUSED", "acknowledged", "main", "recovered", "refused"]
 
-ACKNOWLEDGED = "acknowledged"
+REFUSED = 3
+"""The exit status of an agent that was refused. Python's own for what goes wrong is 1."""
 PATIENCE_SECONDS = 30.0
 
 
-def main(session_id: str, folder: Path, pace: float) -> None:
-    """Plan the trip, and publish what happens."""
-    written = os.open(folder / ACKNOWLEDGED, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def acknowledged(folder: Path, number: int) -> Path:
+    """Where agent NUMBER writes the ids that were acknowledged to it."""
+    return folder / f"acknowledged-{number}"
+
+
+def recovered(folder: Path, number: int) -> Path:
+    """Where it writes its lease's fence and the report of its recovery."""
+    return folder / f"recovered-{number}.json"
+
+
+def refused(folder: Path, number: int) -> Path:
+    """Where it writes why it was refused."""
+    return folder / f"refused-{number}"
+
+
+def main(session_id: str, folder: Path, number: int, name: str, pace: float) -> int:
+    """Plan the trip, or what is left of it, and publish what happens; returns the exit status."""
     with connect() as holdfast:
-        session = holdfast.session(session_id, agent=AGENT)
-        for event in Planner(TRIP, folder).work():
-            made = publish(session, event)
-            os.write(written, f"{made.id}\n".encode())
-            time.sleep(pace)
-    os.close(written)
-
-
-def publish(session: Session, event: Payload) -> Draft:
-    """Publish until Redis acknowledges it; its id makes a repeat harmless. Raises `StreamUnavailable` in the end."""
-    made = draft(event, session_id=session.id, actor=session.agent)
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
+        session = holdfast.session(session_id, agent=name)
         try:
-            session.publish(made)
-        except StreamUnavailable:
-            if time.monotonic() > until:
-                raise
+            with session.lease(name, takeover=name != AGENT) as lease:
+                agent = _Agent(session, folder, number, pace)
+                agent.work(agent.planner() if number == 1 else agent.taken_up(lease.fence))
+        except StaleWriter as error:
+            refused(folder, number).write_text(error.message, "utf-8")
+            return REFUSED
+    return 0
+
+
+class _Agent:
+    def __init__(self, session: Session, folder: Path, number: int, pace: float) -> None:
+        self.session = session
+        self.folder = folder
+        self.number = number
+        self.pace = pace
+        self.outside = Outside(folder)
+
+    def planner(self) -> Planner:
+        """Of a trip of which nothing is planned."""
+        return Planner(TRIP, self.outside)
+
+    def taken_up(self, fence: int) -> Planner:
+        """Of the rest of a trip, when it is certain what was done."""
+        report = self.session.recover()
+        self._show(fence, report)
+        for each in report.uncertain:
+            self._find_out(each.effect)
+        state = self.session.state() if report.uncertain else report.state
+        return Planner(TRIP, self.outside, state=state, history=report.recovered)
+
+    def work(self, planner: Planner) -> None:
+        """Every step, in its order."""
+        written = os.open(acknowledged(self.folder, self.number), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            for step in planner.work():
+                if isinstance(step, Deed):
+                    self._do(step)
+                else:
+                    ids = self._publish(step)
+                    os.write(written, "".join(f"{each}\n" for each in ids).encode())
+                time.sleep(self.pace)
+        finally:
+            os.close(written)
+
+    def _publish(self, events: Sequence[Payload]) -> list[UUID]:
+        """Publish until Redis acknowledges; their ids make a repeat harmless. Raises `StreamUnavailable` in the end."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        made: Sequence[Payload | Draft] = events
+        while True:
+            try:
+                return self.session.publish(*made)
+            except StreamUnavailable as error:
+                if time.monotonic() > until:
+                    raise
+                made = error.events
+
+    def _do(self, deed: Deed) -> None:
+        try:
+            with self.session.effect(
+                deed.kind, deed.key, target=deed.target, arguments=deed.arguments, repeatable=deed.repeatable
+            ) as effect:
+                deed.result = deed.do()
+                effect.settle(deed.result)
+        except EffectDone as done:  # by whoever took over, while this one hung
+            deed.result = cast("dict[str, Any]", done.result)
+
+    def _find_out(self, effect: Effect) -> None:
+        """What the first of the next steps says: ask the other side by the key, and settle it."""
+        kind, key = effect.action or "", effect.idempotency_key or ""
+        found = self.outside.look(kind, key)
+        if found is None:
+            self.session.settle_effect(kind, key, "failed", error="the other side knows nothing of it")
         else:
-            return made
+            self.session.settle_effect(kind, key, "done", result=found)
+
+    def _show(self, fence: int, report: RecoveryReport) -> None:
+        """Whole or not at all, for somebody waits for it."""
+        place = recovered(self.folder, self.number)
+        unfinished = place.with_suffix(".part")
+        unfinished.write_bytes(orjson.dumps({"fence": fence, "report": report.as_json()}))
+        unfinished.rename(place)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))
+    session_id, folder, number, name, pace = sys.argv[1:]
+    sys.exit(main(session_id, Path(folder), int(number), name, float(pace)))

@@ -1,72 +1,150 @@
-"""The log against what was acknowledged."""
+"""The log against what was acknowledged, and the outside against the log."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from holdfast.client import Session
+from holdfast.demo.outside import Outside
 from holdfast.errors import LogDamaged
 from holdfast.events import Event
 from holdfast.session import State
 
-__all__ = ["Verdict", "check", "compare"]
+__all__ = ["Compared", "Published", "Verdict", "check", "compare", "fences"]
+
+OWN = frozenset({"lease.taken", "lease.released", "session.recovered", "effect.intended", "effect.settled"})
+"""Types of events that nobody publishes: calls of the client commit them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Counts of what was found."""
+class Published:
+    """The ids that Redis acknowledged, in the order in which they were published."""
+
+    ids: Sequence[UUID]
+    late: Collection[UUID] = ()
+    """Those of them that were published under a lease that had been taken over. These the log may refuse."""
+    refused: Collection[UUID] = ()
+    """What lies among the dead letters because its lease was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The events by their ids."""
 
     acknowledged: int
+    refused: int
+    """Acknowledged too late, and kept among the dead letters."""
     missing: int
-    """Acknowledged, and not in the log."""
+    """Acknowledged, and neither in the log nor refused as too late."""
     repeated: int
     """In the log more than once."""
     unknown: int
     """In the log, and acknowledged to nobody."""
     ordered: bool
     """Numbered without a gap, and each event where its publisher's order puts it."""
-    verified: int | None = None
+    own: Mapping[str, int] = field(default_factory=dict)
+    """Events that calls of the client committed themselves, by type."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every event is where it belongs."""
+        return not (self.missing or self.repeated or self.unknown) and self.ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found."""
+
+    events: Compared
+    length: int
+    """Events in the log."""
+    verified: int | None
     """Events that the hash chain proves unchanged; None where it does not verify."""
-    artifact: bool = False
+    fences: Sequence[int] | None
+    """The fences, in the order in which they were given out; None where one did not grow, or an event had another's."""
+    itinerary: bool
     """Whether the itinerary on disk is the one that the log tells of."""
+    bookings: int
+    mails: int
+    open_effects: int
+    decided_twice: int
 
     @property
     def ok(self) -> bool:
         """Whether nothing at all is wrong."""
-        return not (self.missing or self.repeated or self.unknown) and self.ordered and self.proved
+        return self.events.ok and self.proved and self.fences is not None and self.once
 
     @property
     def proved(self) -> bool:
         """Whether what the log says of itself, and of the itinerary, is so."""
-        return self.verified == self.acknowledged + 1 and self.artifact
+        return self.verified == self.length and self.itinerary
+
+    @property
+    def once(self) -> bool:
+        """Whether everything was done, and nothing twice."""
+        return (self.bookings, self.mails, self.open_effects, self.decided_twice) == (1, 1, 0, 0)
 
 
-def check(session: Session, acknowledged: Sequence[UUID], itinerary: Path) -> tuple[Verdict, list[Event], State]:
+def check(session: Session, published: Published, outside: Outside) -> tuple[Verdict, list[Event], State]:
     """Read all of the session's log and judge it; also returns what was read."""
     events, state = session.events(limit=None), session.state()
-    counted = compare(acknowledged, events)
     try:
         verified = session.verify()
     except LogDamaged:
         verified = None
-    made = state.artifacts.get(itinerary.name)
-    same = made is not None and made.digest == hashlib.sha256(itinerary.read_bytes()).hexdigest()
+    made = state.artifacts.get(outside.itinerary.name)
+    decided = [decision.id for decision in state.decisions_made]
     verdict = Verdict(
-        counted.acknowledged, counted.missing, counted.repeated, counted.unknown, counted.ordered, verified, same
+        events=compare(published, events),
+        length=len(events),
+        verified=verified,
+        fences=fences(events),
+        itinerary=made is not None and made.digest == hashlib.sha256(outside.itinerary.read_bytes()).hexdigest(),
+        bookings=len(outside.bookings.entries()),
+        mails=len(outside.mails.entries()),
+        open_effects=len(state.unsettled_effects),
+        decided_twice=len(decided) - len(set(decided)),
     )
     return verdict, events, state
 
 
-def compare(acknowledged: Sequence[UUID], events: Sequence[Event]) -> Verdict:
+def compare(published: Published, events: Sequence[Event]) -> Compared:
     """The events by their ids. The first of a log is the start of its session, whose id nobody was told."""
-    logged = [event.id for event in events[1:]]
-    known = set(acknowledged)
-    return Verdict(
-        acknowledged=len(acknowledged),
-        missing=len(known - set(logged)),
-        repeated=len(logged) - len(set(logged)),
-        unknown=len(set(logged) - known),
-        ordered=[event.seq for event in events] == list(range(1, len(events) + 1)) and logged == list(acknowledged),
+    own = Counter(event.type for event in events[1:] if event.type in OWN)
+    logged = [event.id for event in events[1:] if event.type not in OWN]
+    there, known = set(logged), set(published.ids)
+    refused = (set(published.late) & set(published.refused)) - there
+    return Compared(
+        acknowledged=len(published.ids),
+        refused=len(refused),
+        missing=len(known - there - refused),
+        repeated=len(logged) - len(there),
+        unknown=len(there - known),
+        ordered=[event.seq for event in events] == list(range(1, len(events) + 1))
+        and logged == [each for each in published.ids if each not in refused],
+        own=own,
     )
+
+
+def fences(events: Sequence[Event]) -> list[int] | None:
+    """The fences that were given out. None where one is not above those before, or an event does not have its lease's.
+
+    A lease lasts from its taking to its release, or to the next taking; outside one an event has no fence.
+    """
+    given: list[int] = []
+    now: int | None = None
+    for event in events:
+        if event.type == "lease.taken":
+            now = event.data["fence"]
+            if given and now <= given[-1]:
+                return None
+            given.append(now)
+        elif event.type == "lease.released":
+            if event.data["fence"] != now:
+                return None
+            now = None
+        elif event.fence != now:
+            return None
+    return given

@@ -52,6 +52,11 @@ class Member:
         """The exit code; None while it runs."""
         return self._popen.poll()
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether `hold` has taken hold of the process."""
+        return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
+
     def hold(self) -> None:
         """Nothing of it moves until it may go on, or is killed."""
         self._signal(signal.SIGSTOP)
@@ -137,11 +142,12 @@ class Crew:
         """As the Procfile has it."""
         return self._script("flower", f"HOLDFAST_FLOWER_PORT={port}; {self._commands['flower']}")
 
-    def agent(self, session_id: str, pace: float) -> Member:
-        """The agent, which is given the address of Redis and none of Postgres."""
-        command = [sys.executable, "-m", "holdfast.demo.agent", session_id, str(self._folder), str(pace)]
-        environment = {name: value for name, value in self._environment.items() if name != "HOLDFAST_DATABASE_URL"}
-        return self._started("agent", command, environment)
+    def agent(self, session_id: str, number: int, name: str, pace: float) -> Member:
+        """An agent, the first or one that takes up what the one before it left."""
+        place = [session_id, str(self._folder), str(number), name, str(pace)]
+        return self._started(
+            f"agent-{number}", [sys.executable, "-m", "holdfast.demo.agent", *place], self._environment
+        )
 
     def _script(self, name: str, script: str) -> Member:
         return self._started(name, ["/bin/sh", "-c", script], self._environment)

@@ -19,7 +19,8 @@ def add_to(app: typer.Typer) -> None:
 def demo(*, keep: Annotated[bool, typer.Option("--keep", help="Keep the data, and say where it is.")] = False) -> None:
     """Show the main job on a small example.
 
-    An agent plans a trip, a worker is killed in the middle of its work, and nothing is lost.
+    An agent plans a trip. A worker is killed in the middle of its work, then the agent in the middle of a call, and one
+    that took over hangs: nothing is lost, and nothing is done twice.
 
     Brings a stack of its own, in a folder of its own, and leaves nothing running. Exit code 6 where the log is not
     what it should be.
