@@ -13,7 +13,7 @@
 `holdfast.events` has the typed events, `holdfast.errors` everything that is raised.
 """
 
-from holdfast.client import Holdfast, Session, connect
+from holdfast.client import Greeting, Holdfast, Session, connect
 from holdfast.config import Settings
 from holdfast.errors import HoldfastError
 from holdfast.events import Event, MessageAdded
@@ -24,6 +24,7 @@ from holdfast.session import Message, State
 
 __all__ = [
     "Event",
+    "Greeting",
     "Holdfast",
     "HoldfastError",
     "Message",

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from holdfast.client import Holdfast, Session
-from holdfast.client.greeting import Greeting
+from command import Command
+from holdfast.client import Greeting, Holdfast, Session
 from holdfast.config import Settings
 from holdfast.errors import InvalidInput, NotConfigured, SessionNotFound
 from holdfast.greeting.answer import APOLOGY, CONTINUE, NOTHING_EARLIER, WELCOME, WELCOME_BACK
+from holdfast.store import users
 from writing import said
 
 GO_ON = "Continue where we left off"
@@ -302,3 +303,42 @@ def test_an_effect_of_which_nobody_knows_is_said(hf: Holdfast) -> None:
     greeting = hf.greet("user-1", GO_ON)
     assert "Whether this was done is not known: send_email." in greeting.answer
     assert greeting.problems
+
+
+def test_the_command_changes_nothing_but_with_start(hf: Holdfast, settings: Settings) -> None:
+    holdfast = Command(settings)
+    (line,) = holdfast("greet", "user-1", "Plan a trip to Paris", "--json").lines
+    assert (line["session"], line["resumable"], line["session_count"], line["answer"]) == (None, None, 0, WELCOME)
+    assert [step["name"] for step in line["steps"]] == STEPS
+    assert hf.sessions().items == []
+    shown = holdfast("greet", "user-1", "Plan a trip to Paris")
+    assert shown.out.startswith(WELCOME)
+    assert "--start" in shown.err
+    (begun,) = holdfast("greet", "user-1", "Plan a trip to Paris", "--start", "--json").lines
+    assert ids(hf) == [begun["session"]]
+
+
+def test_the_command_shows_answer_steps_evidence_preferences(hf: Holdfast, settings: Settings) -> None:
+    before = campaign(hf)
+    before.append(prefers("communication_style", "con\x1b[31mcise"))
+    holdfast = Command(settings)
+    for options in ((), ("--start",)):
+        (line,) = holdfast("greet", "user-1", GO_ON, *options, "--json").lines
+        assert (line["resumable"], line["session"], line["intent"]["wanted"]) == (before.id, None, True)
+        assert line["intent"]["evidence"][0]["found"] == GO_ON
+        shown = holdfast("greet", "user-1", GO_ON, *options).out
+        for told in ("Last time", "IDENTIFY USER", "CREATE NEW SESSION", f"'{GO_ON}'", "communication_style: con"):
+            assert told in shown
+        assert "\x1b" not in shown
+    assert ids(hf) == [before.id]
+    assert holdfast("greet", "user-1", GO_ON, "--threshold", 1, "--json").lines[0]["resumable"] is None
+    assert holdfast("greet", "user-1", GO_ON, "--threshold", 2).code == 2
+    assert holdfast("greet", "a b", GO_ON).code == 2
+
+
+def test_a_users_preferences_are_found_by_their_index(hf: Holdfast, engine: Engine) -> None:
+    hf.start("user-1").append(prefers("a", 1))
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = connection.execute(text(f"EXPLAIN {users.PREFERENCES}".replace("%s", "'x'"))).scalars().all()
+    assert any("events_of_preferences" in line for line in plan), plan

@@ -11,6 +11,7 @@ from holdfast import errors
 
 PUBLIC = [
     "Event",
+    "Greeting",
     "Holdfast",
     "HoldfastError",
     "Message",
@@ -53,7 +54,8 @@ ERRORS = [
     "WrongKey",
 ]
 CLIENT = [
-    "close", "command", "flush", "fork", "publisher", "recover", "service", "session", "sessions", "settings", "start",
+    "close", "command", "flush", "fork", "greet", "publisher", "recover", "service", "session", "sessions", "settings",
+    "start",
 ]  # fmt: skip
 SESSION = [
     "agent", "append", "effect", "events", "history", "id", "lease", "messages", "observe", "pin", "publish", "recover",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import SessionNotFound
 from holdfast.events import name
-from holdfast.greeting.intent import THRESHOLD, Intent
+from holdfast.greeting.intent import Intent
 from holdfast.session.status import ENDED
 
 if TYPE_CHECKING:
@@ -78,12 +78,10 @@ class Greeting:
 
 def greet(holdfast: Holdfast, user_id: str, text: str, *, kind: str, agent: str, threshold: float | None) -> Greeting:
     """As `Holdfast.greet` says."""
-    from holdfast.service.greetings import CREATE, Step  # noqa: PLC0415  # part of the extra [server]
-
     name("kind", kind)
     name("agent", agent)
     sent = holdfast.flush()
-    found = holdfast.service.greetings.greet(user_id, text, threshold=THRESHOLD if threshold is None else threshold)
+    found = holdfast.service.greetings.greet(user_id, text, threshold=threshold)
     greeting = Greeting(
         user_id=found.user_id,
         intent=found.intent,
@@ -99,8 +97,7 @@ def greet(holdfast: Holdfast, user_id: str, text: str, *, kind: str, agent: str,
         _kind=kind,
         _agent=agent,
     )
-    outcome = "waits for the user's answer: resume, or start fresh"
     if found.resumable is None:
-        outcome = greeting.fresh().id
-    greeting.steps += (Step(CREATE, outcome),)
+        *before, last = found.steps
+        greeting.steps = (*before, last._replace(outcome=greeting.fresh().id))
     return greeting

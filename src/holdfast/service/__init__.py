@@ -1,12 +1,13 @@
 """The thin waist: what every interface calls.
 
 `Service` is one tenant's sessions, `Service.saves` their saves, `Service.recoveries` their recoveries,
-`Service.inspections` what somebody should look at.
+`Service.inspections` what somebody should look at, `Service.greetings` who comes and what they are offered.
 """
 
+from holdfast.service.greetings import Greetings, Welcome
 from holdfast.service.inspections import Inspections
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.service.sessions import Page, Service
 
-__all__ = ["Inspections", "Page", "Recoveries", "Saves", "Service"]
+__all__ = ["Greetings", "Inspections", "Page", "Recoveries", "Saves", "Service", "Welcome"]

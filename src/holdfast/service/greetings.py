@@ -74,11 +74,12 @@ class Greetings:
         self._settle = settle
         self.tenant = tenant
 
-    def greet(self, user_id: str, text: str, *, threshold: float = THRESHOLD) -> Welcome:
-        """The protocol's steps but for the last. Raises `InvalidInput`."""
+    def greet(self, user_id: str, text: str, *, threshold: float | None = None) -> Welcome:
+        """The protocol, but that no session is begun. Raises `InvalidInput`."""
         identifier("user_id", user_id)
         if not isinstance(text, str):
             raise InvalidInput("text", f"must be text, not {shown(text)}")
+        threshold = THRESHOLD if threshold is None else threshold
         if type(threshold) not in {int, float} or not 0 <= threshold <= 1:
             raise InvalidInput("threshold", f"must be a number from 0 to 1, not {shown(threshold)}")
         record = self.record(user_id)
@@ -99,6 +100,7 @@ class Greetings:
                 Step(IDENTIFY, _known(record)),
                 Step(RESUME, earlier.outcome),
                 Step(LOAD, ", ".join(preferences) or "none is known"),
+                Step(CREATE, "is due" if earlier.offered is None else "waits for the answer: resume, or start fresh"),
             ),
         )
 

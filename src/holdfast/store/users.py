@@ -10,6 +10,15 @@ from holdfast.store import log
 
 __all__ = ["Record", "last_at_work", "preferences", "record"]
 
+# Which is the newest of a key is told by the reader: Postgres cannot look into data that has a \\u0000 somewhere.
+PREFERENCES = f"""
+    SELECT (SELECT id FROM sessions WHERE key = session_key), {log.COLUMNS}
+    FROM events
+    WHERE type = 'preference.stated'
+      AND session_key IN (SELECT key FROM sessions WHERE tenant = %s AND user_id = %s)
+    ORDER BY recorded_at, session_key, seq
+"""  # noqa: S608  # constants
+
 
 class Record(NamedTuple):
     """A user's sessions, in short."""
@@ -59,17 +68,6 @@ def preferences(connection: Connection, tenant: str, user_id: str) -> Iterator[E
 
     Between sessions the time of commit tells which was first, by the clock of the database.
     """
-    # Which is the newest of a key is told by the reader: Postgres cannot look into data that has a \\u0000 somewhere.
     rows = log.cursor(connection)
-    rows.execute(
-        f"""
-        SELECT (SELECT id FROM sessions WHERE key = session_key), {log.COLUMNS}
-        FROM events
-        WHERE type = 'preference.stated'
-          AND session_key IN (SELECT key FROM sessions WHERE tenant = %s AND user_id = %s)
-        ORDER BY recorded_at, session_key, seq
-        """,  # noqa: S608  # constants
-        (tenant, user_id),
-        binary=True,
-    )
+    rows.execute(PREFERENCES, (tenant, user_id), binary=True)
     return (Event(*row) for row in rows)

@@ -12,6 +12,7 @@ from holdfast.interfaces.cli import (
     dead_letters,
     demo,
     doctor,
+    greet,
     keys,
     log,
     output,
@@ -94,6 +95,7 @@ doctor.add_to(app)
 replay.add_to(app)
 app.add_typer(sessions.commands, name="sessions")
 log.add_to(app)
+greet.add_to(app)
 recover.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(dead_letters.commands, name="dead-letters")
