@@ -180,3 +180,17 @@ def test_a_log_and_blobs_that_are_gone_are_not_an_empty_session_either(saved: Sa
     assert report.status != "success"
     assert report.last_good_seq == 0
     assert [(each.first, each.last) for each in report.missing] == [(1, len(saved.states) - 1)]
+
+
+@pytest.mark.promise(6)
+@pytest.mark.parametrize("data", ['{"role": "user", "content": "never said"}', '{"role": "nobody"}', "{}", "5"])
+def test_the_summary_repeats_nothing_that_was_never_said(saved: Saved, engine: Engine, data: str) -> None:
+    """Also of what lies before the snapshot, which its fold does not need."""
+    last = max(event.seq for event in saved.events if event.type == "message.added")
+    assert last < saved.snapshots[0].seq
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE events SET data = :data WHERE seq = :seq"), {"data": data, "seq": last})
+    for mode in ("quick", "full"):
+        report = recovered(saved, mode)
+        assert (report.mode, report.status, report.last_good_seq) == ("full", "partial", len(saved.states) - 1)
+        assert report.context_summary.endswith("Last from the user: 5 2")

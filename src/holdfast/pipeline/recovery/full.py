@@ -1,5 +1,6 @@
 """Full: every event from the first along the chain, the state folded anew, and each snapshot held against the log."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,13 +9,14 @@ from sqlalchemy import Connection
 
 from holdfast.blobs.vault import Vault
 from holdfast.errors import BlobDamaged, BlobsUnavailable, HoldfastError, InvalidInput, SnapshotDamaged, WrongKey
+from holdfast.events import Event
 from holdfast.pipeline.checking import check_row
 from holdfast.pipeline.recovery import points
-from holdfast.pipeline.recovery.loaded import Loaded, refusal
+from holdfast.pipeline.recovery.loaded import LAST, Loaded, refusal
 from holdfast.pipeline.recovery.source import Place, Source, source
 from holdfast.pipeline.restored import event
 from holdfast.saving.names import segment_name
-from holdfast.session import State, advance
+from holdfast.session import State, advance, message
 from holdfast.store.snapshots import Kept
 
 __all__ = ["load"]
@@ -37,14 +39,18 @@ def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) 
     witness = _Witness()
     points_at = {kept.row.seq for kept in events.kept}
     folds_at = {kept.row.fold_seq: kept for kept in events.kept}
+    newest: deque[Event] = deque(maxlen=LAST)
     for line, digest in events.lines():
-        advance(loaded.state, [event(place.session_id, line, digest)])
+        read = event(place.session_id, line, digest)
+        advance(loaded.state, [read])
+        newest.append(read)
         loaded.last_good, loaded.head = line.seq, digest
         if line.seq in folds_at:
             witness.folds[line.seq] = _compared(events, folds_at[line.seq], loaded.state)
         if line.seq in points_at:
             witness.digests[line.seq] = digest
             witness.dumps[line.seq] = loaded.state.model_dump(mode="json")
+    loaded.last = [message(each) for each in newest if each.type == "message.added"]
     loaded.damage, loaded.missing = events.damage, events.missing
     if events.damage:
         loaded.warnings.append(f"The log is damaged: {events.damage}")

@@ -8,7 +8,10 @@ from holdfast.errors import HoldfastError
 from holdfast.recovering.report import Missing, Mode, RefusedPoint
 from holdfast.session import Message, State
 
-__all__ = ["Loaded", "refusal"]
+__all__ = ["LAST", "Loaded", "refusal"]
+
+LAST = 60
+"""Events at the end of which the summary, and the look for interrupted calls, are made."""
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Loaded:
     pending: int = 0
     """Events that were taken from Redis, and have no place in the log yet."""
     last: list[Message] = field(default_factory=list)
-    """The newest messages, in order."""
+    """The newest messages, in order; proven as all the rest is."""
     history: Callable[[], Sequence[Message]] = tuple
 
 

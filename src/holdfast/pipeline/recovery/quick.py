@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 from holdfast.blobs.vault import Vault
 from holdfast.errors import BlobDamaged, LogDamaged, SnapshotDamaged
 from holdfast.pipeline.recovery import points
-from holdfast.pipeline.recovery.loaded import Loaded, refusal
+from holdfast.pipeline.recovery.loaded import LAST, Loaded, refusal
 from holdfast.pipeline.recovery.proof import proven
 from holdfast.pipeline.recovery.source import Place
 from holdfast.pipeline.restored import event
 from holdfast.recovering.report import Missing
-from holdfast.session import State, advance
+from holdfast.session import Message, State, advance, message
 from holdfast.store import log, snapshots
 from holdfast.store.chain import genesis
 from holdfast.store.log import Cursor
@@ -24,9 +24,9 @@ def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) 
     """The session up to there. What does not link is left out, and said to be missing."""
     cursor = log.cursor(connection)
     loaded, fold_seq, point_seq = _start(cursor, place, open_vault)
-    digest = snapshots.digest_at(cursor, place.key, fold_seq) if fold_seq else genesis(place.tenant, place.session_id)
+    loaded.head = _digest(cursor, place, fold_seq)
     rows = log.lines(cursor, place.key, after=fold_seq, upto=place.upto)
-    lines = proven(place.session_id, rows, after=fold_seq, digest=digest or b"", upto=place.upto, head=place.head)
+    lines = proven(place.session_id, rows, after=fold_seq, digest=loaded.head, upto=place.upto, head=place.head)
     try:
         for line, link in lines:
             if line.seq == point_seq + 1:
@@ -37,7 +37,29 @@ def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) 
         loaded.damage = error.message
         if loaded.last_good < place.upto:
             loaded.missing.append(Missing(loaded.last_good + 1, place.upto, error.problem))
+        return loaded
+    try:
+        loaded.last = _newest(cursor, place)
+    except LogDamaged as error:
+        loaded.damage = error.message
     return loaded
+
+
+def _newest(cursor: Cursor, place: Place) -> list[Message]:
+    """The messages among the newest events, which may lie before the snapshot. Raises `LogDamaged`."""
+    after = max(0, place.upto - LAST)
+    rows = log.lines(cursor, place.key, after=after, upto=place.upto)
+    digest = _digest(cursor, place, after)
+    lines = proven(place.session_id, rows, after=after, digest=digest, upto=place.upto, head=place.head)
+    read = [event(place.session_id, line, link) for line, link in lines if line.type == "message.added"]
+    return [message(each) for each in read]
+
+
+def _digest(cursor: Cursor, place: Place, seq: int) -> bytes:
+    """Of that event, as the log has it; of none before the first."""
+    if seq == 0:
+        return genesis(place.tenant, place.session_id)
+    return snapshots.digest_at(cursor, place.key, seq) or b""
 
 
 def _start(cursor: Cursor, place: Place, open_vault: Callable[[], Vault]) -> tuple[Loaded, int, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from holdfast.blobs.vault import Vault
 from holdfast.errors import HoldfastError, SessionNotFound, StoreUnavailable
@@ -33,7 +33,7 @@ from holdfast.recovering.report import MODES, Escalation, Mode, RecoveryReport, 
 from holdfast.recovering.summary import context_summary
 from holdfast.recovering.world import world_changes
 from holdfast.saving.diff import Difference, differences
-from holdfast.session import Message, State, message
+from holdfast.session import State
 from holdfast.store import log, sessions
 from holdfast.store.sessions import Listed
 from holdfast.store.transaction import transaction
@@ -53,9 +53,6 @@ STEPS = {
 """The steps and what the guide calls their outputs."""
 
 STORED = {"quick": quick.load, "full": full.load}
-
-LAST = 60
-"""Events at the end of which the summary, and the look for interrupted calls, are made."""
 
 COUNTED = frozenset({"history", "updated_at", "last_activity"})
 """Parts of a state that every event changes: no news."""
@@ -184,7 +181,6 @@ class Recoverer:
             with run.step("Context Loading") as loading:
                 place = Place(self.tenant, session_id, found.key, found.events, head)
                 loaded = STORED[mode](connection, place, self._open_vault)
-                loaded.last = _last(connection, place, loaded.last_good)
                 loading.update(_snapshot(loaded))
         good = Place(self.tenant, session_id, found.key, loaded.last_good, loaded.head)
         loaded.history = partial(messages, self._engine, good, self._open_vault)
@@ -202,12 +198,6 @@ class Recoverer:
             state = loaded.state
             identified.update(id=session_id, user_id=state.user_id, kind=state.kind, status=state.status)
         return loaded
-
-
-def _last(connection: Connection, place: Place, last_good: int) -> list[Message]:
-    """The messages among the newest events."""
-    read = log.events(connection, place.key, place.session_id, after=max(0, last_good - LAST), limit=LAST)
-    return [message(each) for each in read if each.type == "message.added" and each.seq <= last_good]
 
 
 def _since(loaded: Loaded) -> list[Difference]:
