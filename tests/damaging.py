@@ -54,6 +54,7 @@ class Saved(NamedTuple):
     snapshots: list[Snapshot]
     blobs: list[Path]
     events: list[Event]
+    root: Path
 
     def damaged(self) -> dict[str, HoldfastError]:
         """The recovery points that are listed and do not verify, or are listed no more, with what is said of them."""
@@ -104,7 +105,7 @@ def saved_sessions(settings: Settings, engine: Engine) -> Iterator[Saved]:
         events = session.events()
         blobs = sorted((settings.data_dir / "blobs").rglob("*.gz"))
         states = [fold(events[:seq]) for seq in range(len(events) + 1)]
-        yield Saved(hf, session, states, session.snapshots(), blobs, events)
+        yield Saved(hf, session, states, session.snapshots(), blobs, events, settings.data_dir / "blobs")
 
 
 @contextmanager

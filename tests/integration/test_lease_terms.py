@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from holdfast import bootstrap
 from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
+from holdfast.embedded import EmbeddedPostgres
 from holdfast.errors import InvalidInput, LeaseHeld, StaleWriter
 from holdfast.events import LeaseReleased, LeaseTaken, draft
 from holdfast.pipeline.ingest import Ingest
@@ -164,6 +165,43 @@ def test_a_lease_is_renewed_while_it_is_held(hf: Holdfast, engine: Engine) -> No
     threads = [each.name for each in threading.enumerate()]
     wait_until(lambda: "holdfast-leases" not in [each.name for each in threading.enumerate()], what=f"{threads}")
     assert leases(session) == [("taken", "planner", 1), ("released", "planner", 1)]
+
+
+@pytest.mark.promise(4)
+def test_a_lease_that_ran_out_cannot_be_renewed_even_before_anybody_has_noticed(hf: Holdfast, engine: Engine) -> None:
+    session = hf.start("u")
+    lease = hf.service.take_lease(session.id, "planner", exclusive=True)
+    assert hf.service.renew_lease(session.id, lease, 30.0) is not None
+    run_out(engine, session)
+    assert hf.service.renew_lease(session.id, lease, 30.0) is None
+
+
+@pytest.mark.promise(4)
+def test_a_renewal_that_finds_the_lease_taken_over_says_so_long_before_it_would_have_run_out(hf: Holdfast) -> None:
+    session = hf.start("u")
+    with pytest.raises(StaleWriter), session.lease("old") as lease:  # noqa: PT012  # as above
+        hf.service.take_lease(session.id, "new", exclusive=True, takeover=True)
+        assert not lease.lost
+        lease.renew()
+        assert lease.lost
+
+
+@pytest.mark.promise(4)
+def test_without_postgres_a_holder_stops_believing_in_its_lease_when_its_time_is_over(
+    settings: Settings, postgres_server: EmbeddedPostgres
+) -> None:
+    with Holdfast(settings) as hf:
+        session = hf.start("u")
+        with pytest.raises(StaleWriter, match="is lost"), session.lease("planner", seconds=1.0) as lease:  # noqa: PT012  # as above
+            postgres_server.stop()
+            try:
+                session.publish(said("in time"))
+                wait_until(lambda: lease.lost, seconds=10)
+                session.publish(said("too late, and not sent"))
+            finally:
+                postgres_server.start()
+        hf.service.drain(seconds=20)
+        assert contents(session) == ["in time"]
 
 
 @pytest.mark.promise(4)

@@ -28,20 +28,21 @@ def below(error: type[HoldfastError]) -> list[type[HoldfastError]]:
 TREE = below(HoldfastError)
 
 
+ARGUMENTS: dict[type[HoldfastError], tuple[object, ...]] = {
+    InvalidInput: ("data.role", "is required"),
+    Refused: ("SESSION-260129-001", "there is no such session"),
+    LeaseHeld: ("SESSION-260129-001", "planner", datetime(2026, 1, 29, tzinfo=UTC)),
+    EffectRefused: ("send_mail/trip-1", "was done before"),
+    LogDamaged: ("SESSION-260129-001", 7, "the digest is not the one of its data"),
+    BlobDamaged: ("default/segments/0a/0a1b.jsonl.gz", "is cut: its end is missing"),
+    SnapshotDamaged: ("RECOVERY-260129-001-103000", "its row was altered after it was saved"),
+    WrongKey: ("default/segments/0a/0a1b.jsonl.gz", "is encrypted, and no key was given"),
+    HoldfastError: ("Redis did not answer within 2 s",),
+}
+
+
 def made(error: type[HoldfastError]) -> HoldfastError:
-    if issubclass(error, InvalidInput):
-        return error("data.role", "is required")
-    if issubclass(error, Refused):
-        return error("SESSION-260129-001", "there is no such session")
-    if error is LeaseHeld:
-        return LeaseHeld("SESSION-260129-001", "planner", datetime(2026, 1, 29, tzinfo=UTC))
-    if issubclass(error, EffectRefused):
-        return error("send_mail/trip-1", "was done before")
-    if error is LogDamaged:
-        return LogDamaged("SESSION-260129-001", 7, "the digest is not the one of its data")
-    if issubclass(error, BlobDamaged | SnapshotDamaged | WrongKey):
-        return error("default/segments/0a/0a1b.jsonl.gz", "is cut: its end is missing")
-    return error("Redis did not answer within 2 s")
+    return error(*next(ARGUMENTS[kind] for kind in error.__mro__ if kind in ARGUMENTS))
 
 
 def test_the_drawing_shows_the_tree() -> None:
