@@ -55,10 +55,13 @@ class Reader:
         with translated("holding a shard's bell"):
             self._client(shard).set(self.keys.bell(shard), 1, px=int(seconds * 1000))
 
-    def read(self, shard: int) -> list[Raw]:
-        """The oldest entries of the stream: at most `ROUND_ENTRIES`, and not many more bytes than `ROUND_BYTES`."""
+    def read(self, shard: int, *, after: str | None = None) -> list[Raw]:
+        """The oldest entries of the stream: at most `ROUND_ENTRIES`, and not many more bytes than `ROUND_BYTES`.
+
+        `after` is the entry behind which to begin.
+        """
         entries: list[Raw] = []
-        start, size = "-", 0
+        start, size = "-" if after is None else f"({after}", 0
         while len(entries) < ROUND_ENTRIES and size < ROUND_BYTES:
             with translated("reading a stream"):
                 page = cast("Page", self._client(shard).xrange(self.keys.stream(shard), min=start, count=PAGE_ENTRIES))

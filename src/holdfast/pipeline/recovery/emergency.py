@@ -1,33 +1,31 @@
 """Emergency: the newest good full snapshot, and what waits in Redis. It asks nothing of Postgres."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from itertools import count
-
-import orjson
+from uuid import UUID
 
 from holdfast.blobs.vault import Vault
 from holdfast.errors import (
     BlobDamaged,
     BlobsUnavailable,
-    HoldfastError,
     InvalidInput,
+    NotConfigured,
     SessionNotFound,
     SnapshotDamaged,
-    StreamUnavailable,
     WrongKey,
 )
-from holdfast.events import Draft, Event
+from holdfast.events import Event
 from holdfast.pipeline.recovery.loaded import Loaded, refusal
+from holdfast.pipeline.recovery.waiting import acceptable, as_events, waiting
 from holdfast.pipeline.restored import Restored, event, restored
+from holdfast.recovering.findings import many
 from holdfast.recovering.report import Missing
 from holdfast.saving import segment
+from holdfast.saving.body import Part
 from holdfast.saving.names import BodyName, body_name, parsed, segment_name, sessions_of
 from holdfast.saving.segment import Line
 from holdfast.saving.tracking import folder
 from holdfast.session import Message, State, advance, message
 from holdfast.session.fold import RECIPE
-from holdfast.stream.entry import decode
 from holdfast.stream.reader import Reader
 
 __all__ = ["load"]
@@ -44,16 +42,15 @@ def load(tenant: str, session_id: str, open_vault: Callable[[], Vault], reader: 
     """The session as the second copy has it. Raises `SessionNotFound` where neither it nor Redis knows the session."""
     loaded = Loaded("emergency", session_id, State(), 0)
     found = _newest(tenant, session_id, open_vault, loaded)
-    waiting = _waiting(tenant, session_id, reader, loaded)
-    if found is None and not waiting:
-        raise SessionNotFound(session_id, _nothing(session_id, loaded))
+    drafts = waiting(tenant, session_id, reader, loaded)
     committed: list[Line] = []
     if found is not None:
         loaded.point, loaded.last_good = found.body.id, found.body.seq
-        committed = _tail(found)
-        known = {line.id for line in committed}
-        waiting = [draft for draft in waiting if draft.id not in known]
-    pending = [_event(draft, seq) for draft, seq in zip(waiting, count(loaded.last_good + 1))]
+        committed = _tail(found, {draft.id for draft in drafts})
+    known = (line.id for line in committed)
+    pending = as_events(acceptable(drafts, loaded.state, known, loaded), loaded.last_good)
+    if found is None and not pending:
+        raise SessionNotFound(session_id, _nothing(session_id, loaded))
     advance(loaded.state, pending)
     loaded.pending = len(pending)
     if found is None:
@@ -61,7 +58,7 @@ def load(tenant: str, session_id: str, open_vault: Callable[[], Vault], reader: 
     loaded.missing.append(Missing(loaded.last_good + 1, None, UNKNOWN))
     if pending:
         loaded.warnings.append(
-            f"{len(pending)} event{'s' if len(pending) > 1 else ''} that wait in Redis are taken into account behind "
+            f"What waits in Redis, {many(len(pending), 'event')}, is taken into account behind "
             f"event {loaded.last_good}; between the two there may be others"
         )
     late = [event(session_id, line, b"") for line in committed if line.type == "message.added"]
@@ -75,7 +72,7 @@ def _newest(tenant: str, session_id: str, open_vault: Callable[[], Vault], loade
     try:
         vault = open_vault()
         names = _names(vault, tenant, session_id)
-    except (BlobsUnavailable, InvalidInput) as error:
+    except (BlobsUnavailable, InvalidInput, NotConfigured) as error:
         loaded.warnings.append(f"The blobs cannot be reached: {error.message}")
         return None
     for name in names:
@@ -127,62 +124,28 @@ def _after(found: Restored, after: int) -> Iterator[Line]:
     said = found.body
     for part in said.segments:
         if part.last > after:
-            name = segment_name(said.tenant, part.address)
-            lines = segment.decode(name, found.get(name, part.address), part.first, part.last)
-            yield from (line for line in lines if after < line.seq <= said.seq)
+            yield from (line for line in _decoded(found, part) if line.seq > after)
 
 
-def _tail(found: Restored) -> list[Line]:
-    """The newest events: those of the last segment."""
-    parts = found.body.segments
+def _decoded(found: Restored, part: Part) -> list[Line]:
+    said = found.body
+    name = segment_name(said.tenant, part.address)
+    lines = segment.decode(name, found.get(name, part.address), part.first, part.last)
+    return [line for line in lines if line.seq <= said.seq]
+
+
+def _tail(found: Restored, waiting: set[UUID]) -> list[Line]:
+    """The newest events: those of the last segment, and of those before it that still lie in the stream."""
+    lines: list[Line] = []
     try:
-        return list(_after(found, parts[-1].first - 1)) if parts else []
+        for part in reversed(found.body.segments):
+            read = _decoded(found, part)
+            lines = [*read, *lines]
+            if waiting.isdisjoint(line.id for line in read):
+                break
     except (*UNREADABLE, BlobsUnavailable):
-        return []  # the history says so when it is asked for
-
-
-def _waiting(tenant: str, session_id: str, reader: Reader | None, loaded: Loaded) -> list[Draft]:
-    """What was published and is not committed, in order."""
-    if reader is None:
-        return []
-    try:
-        raws = reader.read(reader.keys.shard(session_id))
-    except StreamUnavailable as error:
-        loaded.warnings.append(f"What waits in Redis cannot be read: {error.message}")
-        loaded.missing.append(Missing(None, None, "what was published and is not committed: Redis cannot be reached"))
-        return []
-    waiting = []
-    for raw in raws:
-        try:
-            entry = decode(raw.fields)
-        except HoldfastError:
-            continue  # whoever drains puts it among the dead letters
-        if (entry.tenant, entry.draft.session_id) == (tenant, session_id):
-            waiting.append(entry.draft)
-    return waiting
-
-
-def _event(draft: Draft, seq: int) -> Event:
-    """A draft as the event that it may become. Its number is only for counting."""
-    return Event(
-        draft.session_id,
-        seq,
-        draft.id,
-        draft.type,
-        draft.version,
-        draft.actor,
-        draft.occurred_at,
-        _recorded(draft),
-        orjson.loads(draft.data),
-        b"",
-        draft.conversation,
-        draft.causation_id,
-        draft.fence,
-    )
-
-
-def _recorded(draft: Draft) -> datetime:
-    return draft.occurred_at
+        pass  # the history says so when it is asked for
+    return lines
 
 
 def _messages(events: Sequence[Event]) -> list[Message]:

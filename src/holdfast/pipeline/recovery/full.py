@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import BlobDamaged, BlobsUnavailable, HoldfastError, InvalidInput, SnapshotDamaged, WrongKey
+from holdfast.errors import (
+    BlobDamaged,
+    BlobsUnavailable,
+    HoldfastError,
+    InvalidInput,
+    NotConfigured,
+    SnapshotDamaged,
+    WrongKey,
+)
 from holdfast.events import Event
 from holdfast.pipeline.checking import check_row
 from holdfast.pipeline.recovery import points
@@ -111,7 +119,7 @@ def _look_at_blobs(
             error = seen[part.address]
             if error is not None:
                 raise error
-    except (BlobsUnavailable, WrongKey, InvalidInput) as error:
+    except (BlobsUnavailable, WrongKey, InvalidInput, NotConfigured) as error:
         loaded.warnings.append(f"The copy of {kept.row.id} where the blobs lie could not be looked at: {error}")
 
 

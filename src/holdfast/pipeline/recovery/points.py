@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import BlobsUnavailable, InvalidInput, SnapshotDamaged, WrongKey
+from holdfast.errors import BlobsUnavailable, InvalidInput, NotConfigured, SnapshotDamaged, WrongKey
 from holdfast.pipeline.checking import check_row
 from holdfast.pipeline.rebuild import check_fold
 from holdfast.pipeline.restored import restored
@@ -56,6 +56,6 @@ def unread(kept: Kept, open_vault: Callable[[], Vault]) -> str | None:
         return None
     try:
         body_of(kept, open_vault())
-    except (BlobsUnavailable, WrongKey, InvalidInput) as error:
+    except (BlobsUnavailable, WrongKey, InvalidInput, NotConfigured) as error:
         return error.message
     return None

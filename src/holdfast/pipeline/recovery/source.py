@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import BlobDamaged, BlobsUnavailable, InvalidInput, LogDamaged, SnapshotDamaged, WrongKey
+from holdfast.errors import (
+    BlobDamaged,
+    BlobsUnavailable,
+    InvalidInput,
+    LogDamaged,
+    NotConfigured,
+    SnapshotDamaged,
+    WrongKey,
+)
 from holdfast.pipeline.checking import check_row
 from holdfast.pipeline.recovery import points
 from holdfast.pipeline.recovery.proof import proven
@@ -26,7 +34,7 @@ from holdfast.store.transaction import transaction
 
 __all__ = ["Place", "Source", "messages", "source"]
 
-UNREADABLE = (SnapshotDamaged, BlobDamaged, WrongKey, BlobsUnavailable, InvalidInput)
+UNREADABLE = (SnapshotDamaged, BlobDamaged, WrongKey, BlobsUnavailable, InvalidInput, NotConfigured)
 
 
 @dataclass(frozen=True)
