@@ -33,8 +33,8 @@ def _told(state: State, title: str | None) -> Iterator[str]:
         yield f"In short: {_sentence(shortened(state.summary))}"
     if state.decisions_made:
         count = len(state.decisions_made)
-        some = f"the last {LISTED} of {count} decisions" if count > LISTED else "decided"
-        yield _sentence(f"We had {some}: " + "; ".join(map(decided, state.decisions_made[-LISTED:])))
+        some = f" (the last {LISTED} of {count})" if count > LISTED else ""
+        yield _sentence(f"We had decided{some}: " + "; ".join(map(decided, state.decisions_made[-LISTED:])))
     yield from _how_far(state)
     if state.unsettled_effects:
         named = ", ".join(shortened(each.action or each.id) for each in state.unsettled_effects[-LISTED:])
