@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.client import Holdfast
 from holdfast.client.effects import Effect
-from holdfast.errors import EffectDone, EffectUncertain, InvalidEvent, StaleWriter
+from holdfast.errors import EffectDone, EffectRefused, EffectUncertain, InvalidEvent, StaleWriter
 from holdfast.events import EffectIntended, EffectSettled
 
 
@@ -124,3 +124,55 @@ def test_an_effect_needs_a_kind_and_a_key_and_json(hf: Holdfast) -> None:
         with pytest.raises(ValueError, match=r"kind|key"), session.effect(kind, key):
             pass
     assert len(session.events()) == 1
+
+
+def test_what_was_abandoned_is_not_begun_again_unless_somebody_says_so(hf: Holdfast) -> None:
+    session = hf.start("u")
+    with session.effect("send_mail", "trip-1") as effect:
+        effect.abandon("the trip was called off")
+    with pytest.raises(EffectRefused, match=r"was abandoned \(the trip was called off\)"), again(hf, session.id):
+        pytest.fail("the block must not run")
+    session.settle_effect("send_mail", "trip-1", "failed", error="it is on again")
+    with again(hf, session.id):
+        pass
+    assert session.state().effects["send_mail/trip-1"].status == "done"
+
+
+def test_kinds_and_keys_are_told_apart_whatever_is_in_them(hf: Holdfast) -> None:
+    session = hf.start("u")
+    named = [("a/b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("a", "b%2Fc"), ("ä b", "' \" \\"), ("a", "/"), ("a/", "-")]
+    for kind, key in named:
+        with session.effect(kind, key):
+            pass
+        with pytest.raises(EffectDone), session.effect(kind, key):
+            pass
+    assert len(session.state().effects) == len(named)
+
+
+@pytest.mark.promise(6)
+@pytest.mark.parametrize("result", [object(), "x" * 300_000, float("nan"), "\ud800"])
+def test_a_result_that_no_event_can_hold_does_not_make_uncertain_what_was_done(hf: Holdfast, result: object) -> None:
+    session = hf.start("u")
+    with pytest.raises(InvalidEvent), session.effect("send_mail", "trip-1") as effect:
+        effect.settle(result)
+    with pytest.raises(RuntimeError) as it, session.effect("send_mail", "trip-2") as effect:  # noqa: PT012  # as above
+        effect.settle(result)
+        raise RuntimeError
+    assert it.value.__notes__[0].startswith("and effect send_mail/trip-2 could not be settled as done")
+    assert {(each.status, each.result) for each in session.state().effects.values()} == {("done", None)}
+
+
+@pytest.mark.promise(4)
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, GeneratorExit, RuntimeError])
+def test_a_lease_that_was_lost_meanwhile_does_not_hide_what_went_wrong(
+    hf: Holdfast, failure: type[BaseException]
+) -> None:
+    session = hf.start("u")
+    with pytest.raises(failure) as it, session.lease("old"), session.effect("send_mail", "trip-1") as effect:  # noqa: PT012  # as above
+        effect.settle()
+        hf.service.take_lease(session.id, "new", exclusive=True, takeover=True)
+        raise failure
+    of_effect, of_lease = it.value.__notes__
+    assert of_effect.startswith("and effect send_mail/trip-1 could not be settled as done: session")
+    assert of_lease.startswith("and the lease could not be released")
+    assert [effect.status for effect in session.state().effects.values()] == ["intended"]

@@ -36,5 +36,6 @@ class Effect:
 
 
 def effect_id(kind: str, key: str) -> str:
-    """How an effect is named in its session: one key of a kind is one effect."""
-    return f"{kind}/{key}"
+    """How an effect is named in its session: one key of a kind is one effect, `send_mail/trip-17`."""
+    # A slash in the kind would make one effect of two: `a/b` with the key `c`, and `a` with `b/c`.
+    return f"{kind.replace('%', '%25').replace('/', '%2F')}/{key}"

@@ -13,7 +13,7 @@ from holdfast.client.effects import Effect, Outcome, effect_id
 from holdfast.client.lease import Lease
 from holdfast.client.observing import observed
 from holdfast.client.recovering import recover
-from holdfast.errors import HoldfastError, InvalidInput, StaleWriter
+from holdfast.errors import HoldfastError, InvalidEvent, InvalidInput, StaleWriter
 from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
 from holdfast.outcome import Receipt
 from holdfast.recovering.history import History, rendered
@@ -210,7 +210,9 @@ class Session:
         leaves it uncertain, since what raised may have been done all the same; `fail` says that it was not. One that
         is `repeatable` may be begun again.
 
-        Raises `EffectDone` and `EffectUncertain` before anything is done, where it was begun before; and as `append`.
+        Raises before anything is done `EffectDone` and `EffectUncertain` where it was begun before, `EffectRefused`
+        where it was abandoned, and as `append`. `InvalidEvent` at the end names a result that no event can hold; the
+        effect is then settled without it.
         """
         name("kind", kind)
         name("key", key)
@@ -232,18 +234,31 @@ class Session:
         except BaseException as error:
             if begun.outcome is None:
                 error.add_note(f"effect {begun.id} is uncertain: nobody knows whether it was done")
-            else:
-                self._settle(begun)
+                raise
+            try:
+                self._settle_whole(begun)
+            except HoldfastError as failed:
+                error.add_note(f"and effect {begun.id} could not be settled as {begun.outcome}: {failed}")
             raise
         else:
             begun.outcome = begun.outcome or "done"
-            self._settle(begun)
+            self._settle_whole(begun)
 
     def settle_effect(
         self, kind: str, key: str, outcome: Outcome, *, result: Any = None, error: str | None = None
     ) -> Receipt:
         """Say what became of an effect that was uncertain: `done`, `failed` (not done) or `abandoned`."""
+        name("kind", kind)
+        name("key", key)
         return self._settle(Effect(effect_id(kind, key), kind, key, outcome, result, error))
+
+    def _settle_whole(self, effect: Effect) -> None:
+        try:
+            self._settle(effect)
+        except InvalidEvent:
+            # That it was done is known; a result which no event can hold must not make it uncertain.
+            self._settle(Effect(effect.id, effect.kind, effect.key, effect.outcome))
+            raise
 
     def _settle(self, effect: Effect) -> Receipt:
         settled = {

@@ -6,11 +6,12 @@ only one does.
 
 from sqlalchemy import Connection
 
-from holdfast.errors import EffectDone, EffectUncertain, HoldfastError
+from holdfast.errors import EffectDone, EffectRefused, EffectUncertain, HoldfastError
 from holdfast.events import Draft, EffectIntended
 from holdfast.outcome import Receipt
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.rules import Rules
+from holdfast.recovering.summary import shortened
 from holdfast.session import State, advance
 from holdfast.store import log
 
@@ -18,7 +19,7 @@ __all__ = ["intend"]
 
 
 def intend(connection: Connection, tenant: str, event: Draft, *, rules: Rules) -> Receipt:
-    """Commit the `effect.intended`. Raises `EffectDone`, `EffectUncertain`, and what the log refuses an event with."""
+    """Commit the `effect.intended`. Raises `EffectRefused`, and what the log refuses an event with."""
     head = log.lock(log.cursor(connection), [(tenant, event.session_id)]).get((tenant, event.session_id))
     if head is not None:
         _refuse(advance(State(), log.effects(connection, head.key, event.session_id)), event)
@@ -35,6 +36,12 @@ def _refuse(state: State, event: Draft) -> None:
         return
     if before.status == "done":
         raise EffectDone(before.id, "was done before, and is not done again", before.result)
+    if before.status == "abandoned":
+        why = f" ({shortened(before.error)})" if before.error else ""
+        raise EffectRefused(
+            before.id,
+            f"was abandoned{why}, and is not to be done; to begin it after all, say with settle_effect that it failed",
+        )
     if before.status == "intended" and not before.repeatable:
         raise EffectUncertain(
             before.id,
