@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,9 @@ from sqlalchemy import Engine, text
 from damaging import FOUND, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions
 from holdfast.config import Settings
 from holdfast.recovering.report import RecoveryReport
+from holdfast.saving.packing import packed, unpacked
+from holdfast.saving.snapshot import fold_digest
+from holdfast.session import RECIPE
 from strategies import patient
 
 laws = settings(
@@ -120,6 +124,24 @@ def test_any_altered_column_leads_to_the_right_older_point(saved: Saved, engine:
             assert report.recovery_point not in damaged
             refused = {each.point for each in report.refused}
             assert report.recovery_point == next(each for each in listed if each not in damaged | refused)
+
+
+@pytest.mark.promise(6)
+def test_a_fold_that_is_not_that_of_its_events_is_found_by_a_full_recovery(saved: Saved, engine: Engine) -> None:
+    """As a fault of the fold itself would make it: every digest of it is right."""
+    with engine.begin() as connection:
+        seq, body = connection.execute(text("SELECT seq, body FROM folds ORDER BY seq DESC LIMIT 1")).one()
+        state = orjson.loads(unpacked("fold", body)) | {"title": "never said"}
+        body = packed(orjson.dumps(state))
+        connection.execute(
+            text("UPDATE folds SET body = :body, digest = :digest WHERE seq = :seq"),
+            {"body": body, "digest": fold_digest("default", saved.session.id, seq, RECIPE, body), "seq": seq},
+        )
+    report = recovered(saved, "full")
+    assert report.status == "partial"
+    assert all("is not that of its events" in each.detail for each in report.refused)
+    assert {each.point for each in report.refused} >= {each.id for each in saved.snapshots if each.seq == seq}
+    assert report.refused
 
 
 @pytest.mark.promise(6)
