@@ -14,6 +14,8 @@ from holdfast.recovering.report import RecoveryReport
 from holdfast.saving.packing import packed, unpacked
 from holdfast.saving.snapshot import fold_digest
 from holdfast.session import RECIPE
+from holdfast.store import log
+from holdfast.store.chain import genesis, link
 from strategies import patient
 
 laws = settings(
@@ -142,6 +144,27 @@ def test_a_fold_that_is_not_that_of_its_events_is_found_by_a_full_recovery(saved
     assert all("is not that of its events" in each.detail for each in report.refused)
     assert {each.point for each in report.refused} >= {each.id for each in saved.snapshots if each.seq == seq}
     assert report.refused
+
+
+@pytest.mark.promise(6)
+def test_a_log_that_was_rewritten_as_a_whole_contradicts_its_snapshots(saved: Saved, engine: Engine) -> None:
+    """Its chain is right, from the first event to the head; only the snapshots remember what was."""
+    with engine.begin() as connection:
+        digest, last = genesis("default", saved.session.id), len(saved.events)
+        for row in list(log.lines(log.cursor(connection), 1, after=0, upto=last)):
+            fields, data = row[:-2], row[-2].replace(b"0 0", b"9 9")
+            digest = link(digest, fields, data)
+            connection.execute(
+                text("UPDATE events SET data = cast(:data AS json), digest = :digest WHERE seq = :seq"),
+                {"data": data.decode(), "digest": digest, "seq": row[0]},
+            )
+        connection.execute(text("UPDATE sessions SET digest = :digest"), {"digest": digest})
+    assert saved.session.verify() == last
+    for mode in ("quick", "full"):
+        report = saved.session.recover(mode, record=False)
+        assert (report.mode, report.status, report.recovery_point) == (mode, "partial", None)
+        assert {each.point for each in report.refused} == {each.id for each in saved.snapshots}
+        assert all("does not fit the log" in each.detail for each in report.refused)
 
 
 @pytest.mark.promise(6)
