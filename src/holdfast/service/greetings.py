@@ -136,7 +136,7 @@ class Greetings:
         if found is None:
             return _Earlier(None, NOTHING_EARLIER, f"{asked}, and there is none to resume", [], {})
         session_id, title = found
-        report = self._recoveries.recover(session_id, "full")
+        report = self._recoveries.recover(session_id, "quick")
         problem = self._wrong(user_id, report)
         if problem is not None:
             return self._lost(user_id, session_id, asked, problem, {session_id: report.last_good_seq})
