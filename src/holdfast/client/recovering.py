@@ -42,8 +42,8 @@ def recorded(session: Session, report: RecoveryReport, observation: Observation 
 
     What the world now is becomes what is known of it, unless somebody has to look at it first.
     """
-    events: list[Item] = [recovered(report, session.agent)]
     try:
+        events: list[Item] = [recovered(report, session.agent)]
         if observation is not None and report.action is None:
             events.insert(0, observation.event())
         return replace(report, recorded=_told(session, events, report))
