@@ -204,6 +204,7 @@ def test_with_postgres_stopped_it_answers_out_of_blobs_and_redis(
                 assert [(each.first, each.last) for each in report.missing] == [(8, None)]
                 assert [each["content"] for each in report.messages()] == ["Three days in Paris", "still in Redis"]
                 assert "diet: vegetarian" in report.context_summary
+                assert report.next_steps[0].startswith("Find out what was done to the outside from event 8 on")
             with Holdfast(settings) as later:
                 assert later.session(session.id).recover("emergency", record=False).last_good_seq == 7
             recorded = session.recover("emergency").recorded

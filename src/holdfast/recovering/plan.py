@@ -11,14 +11,30 @@ from holdfast.session import State
 __all__ = ["next_steps", "of_the_work"]
 
 
+UNKNOWN = (
+    "Find out what was done to the outside from event {} on before anything is done again: these events are missing, "
+    "and effects may be among them"
+)
+
+
 def next_steps(
-    state: State, effects: Sequence[Standing], checks: Sequence[Check], interrupted: Sequence[Repair]
+    state: State,
+    effects: Sequence[Standing],
+    checks: Sequence[Check],
+    interrupted: Sequence[Repair],
+    *,
+    missing_from: int | None = None,
 ) -> list[str]:
-    """Sentences for whoever goes on; `interrupted` are the calls at the end of the history that have no result."""
+    """Sentences for whoever goes on.
+
+    `interrupted` are the calls at the end of the history that have no result; `missing_from` is the first event that
+    is not there, where one is not.
+    """
     return list(
         dict.fromkeys(
             [
                 *(_uncertain(each) for each in effects if each.standing == "uncertain"),
+                *([] if missing_from is None else [UNKNOWN.format(missing_from)]),
                 *_verifications(checks),
                 *(f"Decide what to do about an interrupted call: {each.what}" for each in interrupted),
                 *_repeatable(effects),

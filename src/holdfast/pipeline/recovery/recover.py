@@ -215,7 +215,8 @@ def _reported(run: _Run, synchronised: _Synchronised, warnings: Sequence[str]) -
     with run.step("Continuation Planning") as planned:
         effects = standings(state)
         interrupted = _interrupted(loaded)
-        plan = next_steps(state, effects, synchronised.checks, interrupted)
+        gap = next((each.first for each in loaded.missing if each.first is not None), None)
+        plan = next_steps(state, effects, synchronised.checks, interrupted, missing_from=gap)
         where = continuation_id(loaded.session_id, state)
         planned.update(continuation_id=where, next_steps=plan)
     losses = [*warnings, *loaded.warnings]
