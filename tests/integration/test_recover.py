@@ -307,3 +307,35 @@ def test_the_report_is_json(hf: Holdfast) -> None:
     told = report.as_json()
     assert {"status", "context_summary", "next_steps", "warnings", "recovery_point", "steps"} <= told.keys()
     assert told["steps"][4]["found"]["continuation_id"] == report.continuation_id
+
+
+@pytest.mark.promise(6)
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_still_in_the_spool_is_said_to_be_left_out(
+    settings: Settings, redis_server: EmbeddedRedis, tmp_path: Path, mode: Any
+) -> None:
+    with Holdfast(settings.model_copy(update={"timeout": 0.3, "spool": tmp_path / "spool"})) as hf:
+        session = planned(hf)
+        session.save()
+        redis_server.stop()
+        try:
+            session.publish(said("kept in the spool"))
+            reports = [session.recover(mode, record=False), hf.recover(session.id, mode=mode, record=False)]
+        finally:
+            redis_server.start()
+        for report in reports:
+            assert (report.status, report.last_good_seq) == ("partial", 7)
+            assert any("keeps in its spool is not taken into account" in each for each in report.warnings)
+        assert session.recover(mode, record=False).messages()[-1]["content"] == "kept in the spool"
+
+
+@pytest.mark.promise(6)
+def test_tables_of_an_older_release_are_no_reason_to_raise(hf: Holdfast, engine: Engine) -> None:
+    session = planned(hf)
+    session.save()
+    session.publish(said("waits"))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE sessions DROP COLUMN held_until"))
+    report = session.recover(record=False)
+    assert (report.mode, report.status, report.pending) == ("emergency", "partial", 1)
+    assert "holdfast db upgrade" in report.escalations[0].why

@@ -75,8 +75,8 @@ def command(
 def _looked(
     holdfast: Holdfast, session_id: str, mode: Mode, world: Sequence[Probe]
 ) -> tuple[Observation | None, RecoveryReport]:
-    holdfast._flush_first()  # noqa: SLF001  # client and commands are one surface
-    return look_and_recover(session_id, holdfast._recoveries, mode, world)  # noqa: SLF001  # as above
+    losses = holdfast._spooled()  # noqa: SLF001  # client and commands are one surface
+    return look_and_recover(session_id, holdfast._recoveries, mode, world, losses)  # noqa: SLF001  # as above
 
 
 def _recorded(

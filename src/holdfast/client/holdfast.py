@@ -241,6 +241,12 @@ class Holdfast:
         if self._spool and not self._spool.flush():
             raise StreamUnavailable("events wait in the spool until Redis takes them, and nothing may overtake them")
 
+    def _spooled(self) -> list[str]:
+        """What a recovery does not know, because it waits in the spool."""
+        if self.flush():
+            return []
+        return ["What this process published and keeps in its spool is not taken into account: Redis does not take it"]
+
     def _append(self, drafts: list[Draft]) -> list[Receipt]:
         if not drafts:
             return []

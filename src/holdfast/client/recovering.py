@@ -22,19 +22,19 @@ __all__ = ["look_and_recover", "recorded", "recover"]
 
 
 def recover(
-    session: Session, recoveries: Recoveries, mode: Mode, world: Sequence[Probe], *, record: bool
+    session: Session, recoveries: Recoveries, mode: Mode, world: Sequence[Probe], losses: Sequence[str], *, record: bool
 ) -> RecoveryReport:
     """As `Session.recover` says."""
-    observation, report = look_and_recover(session.id, recoveries, mode, world)
+    observation, report = look_and_recover(session.id, recoveries, mode, world, losses)
     return recorded(session, report, observation) if record and report.problem is None else report
 
 
 def look_and_recover(
-    session_id: str, recoveries: Recoveries, mode: Mode, world: Sequence[Probe]
+    session_id: str, recoveries: Recoveries, mode: Mode, world: Sequence[Probe], losses: Sequence[str]
 ) -> tuple[Observation | None, RecoveryReport]:
-    """What the probes see, and the session as it was recovered. Nothing is recorded."""
+    """What the probes see, and the session as it was recovered but for `losses`. Nothing is recorded."""
     observation = observe(world) if world else None
-    return observation, recoveries.recover(session_id, mode, observation=observation, probes=world)
+    return observation, recoveries.recover(session_id, mode, observation=observation, probes=world, losses=losses)
 
 
 def recorded(session: Session, report: RecoveryReport, observation: Observation | None) -> RecoveryReport:

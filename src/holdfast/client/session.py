@@ -137,8 +137,8 @@ class Session:
         Nothing is raised for what could not be recovered: it is in the report. Raises `InvalidInput` for a mode that
         there is not, and `NotConfigured` where the package lacks the extra [server].
         """
-        self._holdfast._flush_first()  # noqa: SLF001  # as above
-        return recover(self, self._holdfast._recoveries, mode, world, record=record)  # noqa: SLF001  # as above
+        losses = self._holdfast._spooled()  # noqa: SLF001  # as above
+        return recover(self, self._holdfast._recoveries, mode, world, losses, record=record)  # noqa: SLF001  # as above
 
     def snapshots(self) -> list[Snapshot]:
         """The session's snapshots that are kept, the newest first."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from holdfast.errors import InvalidInput, NotCommittedYet, StoreUnavailable, StreamUnavailable
+from holdfast.errors import InvalidInput, NotCommittedYet, SchemaOutdated, StoreUnavailable, StreamUnavailable
 from holdfast.events import identifier
 from holdfast.events.values import shown
 from holdfast.pipeline.recovery import Recoverer
@@ -34,9 +34,11 @@ class Recoveries:
         *,
         observation: Observation | None = None,
         probes: Sequence[Probe] = (),
+        losses: Sequence[str] = (),
     ) -> RecoveryReport:
         """The session, with all that was published before, and what is to be said of it; `Recoverer.recover` says how.
 
+        `losses` are what the caller knows to be left out.
         One that is damaged or lost is marked for inspection.
 
         Raises `InvalidInput` for a mode that there is not, and nothing else: whatever fails is in the report.
@@ -44,7 +46,7 @@ class Recoveries:
         identifier("session_id", session_id)
         if mode not in MODES:
             raise InvalidInput("mode", f"must be one of {', '.join(MODES)}, not {shown(mode)}")
-        losses = [] if mode == "emergency" else self._committed(session_id)
+        losses = [*losses, *([] if mode == "emergency" else self._committed(session_id))]
         report = self._recoverer.recover(session_id, mode, observation=observation, probes=probes, warnings=losses)
         self._note(report)
         return report
@@ -55,7 +57,7 @@ class Recoveries:
             return []
         try:
             self._settle(session_id)
-        except StoreUnavailable:
+        except (StoreUnavailable, SchemaOutdated):
             pass  # the recovery finds that out by itself, and reads Redis in another way
         except (StreamUnavailable, NotCommittedYet) as error:
             return [f"What was published and is not committed could not be read: {error.message}"]
