@@ -251,7 +251,9 @@ def recoverer(settings: Settings, database: Engine | None, open_vault: Callable[
     def alone() -> Vault:
         return unclaimed_vault(settings)
 
-    return Recoverer(database, open_vault, cache(alone), lambda: reader(settings), tenant=settings.tenant)
+    # Through this reader nothing is trimmed, so that its connection may be a new one at any time, and threads share it.
+    looking = Reader(cache(lambda: redis_client(settings)), keys(settings))
+    return Recoverer(database, open_vault, cache(alone), looking, tenant=settings.tenant)
 
 
 def recoveries(settings: Settings) -> Recoveries:

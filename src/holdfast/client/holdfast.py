@@ -207,6 +207,8 @@ class Holdfast:
         self.publisher.redis.close()
         if self._service is not None:
             self._service.close()
+        elif "_recoveries" in self.__dict__:
+            self._recoveries.close()
 
     def __enter__(self) -> Self:
         return self

@@ -27,6 +27,10 @@ class Recoveries:
         self._settle = settle
         self._note = note
 
+    def close(self) -> None:
+        """Close the connections that recoveries alone need."""
+        self._recoverer.close()
+
     def recover(
         self,
         session_id: str,

@@ -86,6 +86,7 @@ class Service:
         """Close the connections to Postgres and Redis."""
         self._engine.dispose()
         self._ingest.reader.close()
+        self.recoveries.close()
 
     def start(self, begun: Mapping[str, Any], *, actor: str, session_id: str | None) -> str:
         """Begin a session with its `session.started` event; returns its id. Raises `SessionExists`."""

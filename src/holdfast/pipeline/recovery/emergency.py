@@ -38,7 +38,7 @@ UNREADABLE = (SnapshotDamaged, BlobDamaged, WrongKey)
 UNKNOWN = "it is not known what was committed after this snapshot: only Postgres has that"
 
 
-def load(tenant: str, session_id: str, open_vault: Callable[[], Vault], reader: Reader | None) -> Loaded:
+def load(tenant: str, session_id: str, open_vault: Callable[[], Vault], reader: Reader) -> Loaded:
     """The session as the second copy has it. Raises `SessionNotFound` where neither it nor Redis knows the session."""
     loaded = Loaded("emergency", session_id, State(), 0)
     found = _newest(tenant, session_id, open_vault, loaded)

@@ -103,7 +103,7 @@ class Recoverer:
         engine: Engine | None,
         open_vault: Callable[[], Vault],
         open_vault_alone: Callable[[], Vault],
-        open_reader: Callable[[], Reader],
+        reader: Reader,
         *,
         tenant: str,
     ) -> None:
@@ -111,8 +111,12 @@ class Recoverer:
         self._engine = engine
         self._open_vault = open_vault
         self._open_vault_alone = open_vault_alone
-        self._open_reader = open_reader
+        self._reader = reader
         self.tenant = tenant
+
+    def close(self) -> None:
+        """Close the connections to Redis."""
+        self._reader.close()
 
     def recover(
         self,
@@ -188,11 +192,7 @@ class Recoverer:
 
     def _emergency(self, run: _Run, session_id: str) -> Loaded:
         with run.step("Context Loading") as loading:
-            reader = self._open_reader()
-            try:
-                loaded = emergency.load(self.tenant, session_id, self._open_vault_alone, reader)
-            finally:
-                reader.close()
+            loaded = emergency.load(self.tenant, session_id, self._open_vault_alone, self._reader)
             loading.update(_snapshot(loaded))
         with run.step("Session Identification") as identified:
             state = loaded.state

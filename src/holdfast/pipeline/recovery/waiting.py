@@ -19,10 +19,8 @@ from holdfast.stream.reader import Raw, Reader
 __all__ = ["acceptable", "as_events", "waiting"]
 
 
-def waiting(tenant: str, session_id: str, reader: Reader | None, loaded: Loaded) -> list[Draft]:
+def waiting(tenant: str, session_id: str, reader: Reader, loaded: Loaded) -> list[Draft]:
     """The session's events that lie in its stream, in order. What cannot be read is said in `loaded`."""
-    if reader is None:
-        return []
     found: list[Draft] = []
     unread: list[str] = []
     try:
