@@ -3,11 +3,13 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.pool import QueuePool
 
 from holdfast import bootstrap, logs, testing
 from holdfast.client import Holdfast, connect
@@ -123,3 +125,15 @@ def test_log_lines_carry_their_fields(style: str, capsys: pytest.CaptureFixture[
         assert "event.refused" in ours
         assert "session_id=s-1" in ours
         assert "plain words" in others
+
+
+def test_that_every_connection_is_in_use_is_said_in_our_words(hf: Holdfast) -> None:
+    engine = hf.service._engine
+    assert isinstance(engine.pool, QueuePool)
+    engine.pool._timeout = 0.1
+    with ExitStack() as stack:
+        for _ in range(10):
+            stack.enter_context(engine.connect())
+        with pytest.raises(StoreUnavailable, match="every connection of this process to Postgres is in use"):
+            hf.sessions()
+    assert hf.sessions().items == []

@@ -2,7 +2,8 @@
 
 import threading
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,11 +13,11 @@ from sqlalchemy import Engine, text
 from holdfast import bootstrap
 from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
-from holdfast.embedded import EmbeddedPostgres
+from holdfast.embedded import EmbeddedPostgres, EmbeddedRedis
 from holdfast.errors import InvalidInput, LeaseHeld, StaleWriter
 from holdfast.events import LeaseReleased, LeaseTaken, draft
 from holdfast.pipeline.ingest import Ingest
-from holdfast.pipeline.lease import lapse
+from holdfast.pipeline.lease import Lease, lapse
 from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.tick import tick
 from holdfast.store.transaction import transaction
@@ -297,3 +298,42 @@ def test_whatever_happens_only_one_line_of_history_is_written(
     drain(ingest)
     follow(session)
     assert session.verify() == session.state().history.total
+
+
+def test_whatever_happens_to_one_renewal_the_others_go_on(hf: Holdfast, monkeypatch: pytest.MonkeyPatch) -> None:
+    renew = hf.service.renew_lease
+    broken, session = hf.start("u"), hf.start("u")
+
+    def renewed(session_id: str, held: Lease, seconds: float) -> datetime | None:
+        if session_id == broken.id:
+            raise RuntimeError("a fault of ours")
+        return renew(session_id, held, seconds)
+
+    monkeypatch.setattr(hf.service, "renew_lease", renewed)
+    with suppress(StaleWriter), broken.lease("planner", seconds=0.9), session.lease("planner", seconds=0.9) as lease:
+        first = lease.until
+        assert first is not None
+        wait_until(lambda: lease.until is not None and lease.until > first + timedelta(seconds=1.5), seconds=10)
+        session.append(said("three lives later"))
+    assert contents(session) == ["three lives later"]
+
+
+@pytest.mark.promise(4)
+def test_what_the_spool_holds_is_sent_before_the_lease_is_given_back(
+    hf: Holdfast, redis_server: EmbeddedRedis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.stream.spool.RETRY_SECONDS", 3600)
+    spooling = hf.settings.model_copy(update={"timeout": 0.3, "spool": tmp_path / "spool"})
+    with Holdfast(spooling) as spooled:
+        session = spooled.start("u")
+        with session.lease("first"):
+            redis_server.stop()
+            try:
+                session.publish(said("kept in the spool"))
+            finally:
+                redis_server.start()
+        hf.service.take_lease(session.id, "second", exclusive=True)
+        assert spooled.flush()
+        spooled.service.drain(seconds=20)
+        assert contents(session) == ["kept in the spool"]
+        assert spooled.service.dead_letters() == []

@@ -108,7 +108,11 @@ class Renewals:
 
     def _work(self) -> None:
         for lease in self._next():
-            lease.renew()
+            try:
+                lease.renew()
+            except Exception:
+                # The thread renews every lease of the process: whatever happened to one, it must go on.
+                logger.exception("lease.renewal_failed", session_id=lease.session_id, fence=lease.fence)
             with self._changed:
                 if lease in self._due and lease.lost:
                     del self._due[lease]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from holdfast.session import Message, State
 
 if TYPE_CHECKING:
     from holdfast.client.holdfast import Holdfast
+    from holdfast.pipeline.lease import Lease as Taken
 
 __all__ = ["Session"]
 
@@ -183,16 +184,22 @@ class Session:
                 yield held
             except BaseException as error:
                 try:
-                    service.release_lease(self.id, taken)
+                    self._give_back(taken)
                 except HoldfastError as failed:
                     # An event of this block was refused for the same reason: no news.
                     if not (isinstance(error, StaleWriter) and isinstance(failed, StaleWriter)):
                         error.add_note(f"and the lease could not be released: {failed}")
                 raise
             else:
-                service.release_lease(self.id, taken)
+                self._give_back(taken)
             finally:
                 self._lease = before
+
+    def _give_back(self, taken: Taken) -> None:
+        # What lies in the spool carries this fence, and is refused once somebody has taken the lease after this.
+        with suppress(OSError):
+            self._holdfast.flush()
+        self._holdfast.service.release_lease(self.id, taken)
 
     @contextmanager
     def effect(

@@ -11,6 +11,7 @@ from psycopg.types.json import set_json_loads
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from holdfast.errors import InvalidInput, SchemaOutdated, StoreUnavailable
 
@@ -72,6 +73,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
                 raise
     except AWAY as error:
         raise _unavailable(error) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("every connection of this process to Postgres is in use; try again") from error
     except DBAPIError as error:
         if isinstance(error.orig, AWAY):
             raise _unavailable(error.orig) from error
