@@ -13,8 +13,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
 import orjson
@@ -25,10 +26,9 @@ from holdfast.demo.planner import Planner
 from holdfast.demo.trip import AGENT, TRIP
 from holdfast.errors import EffectDone, StaleWriter, StreamUnavailable
 from holdfast.events import Draft, Payload
-from holdfast.recovering.report import RecoveryReport
 from holdfast.session.parts import Effect
 
-__all__ = ["REFUSED", "acknowledged", "main", "recovered", "refused"]
+__all__ = ["REFUSED", "Account", "acknowledged", "main", "recovered", "refused"]
 
 REFUSED = 3
 """The exit status of an agent that was refused. Python's own for what goes wrong is 1."""
@@ -41,13 +41,33 @@ def acknowledged(folder: Path, number: int) -> Path:
 
 
 def recovered(folder: Path, number: int) -> Path:
-    """Where it writes its lease's fence and the report of its recovery."""
+    """Where it writes its `Account`."""
     return folder / f"recovered-{number}.json"
 
 
 def refused(folder: Path, number: int) -> Path:
     """Where it writes why it was refused."""
     return folder / f"refused-{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an agent that took the session over has to say of it."""
+
+    fence: int
+    report: dict[str, Any]
+    """As `RecoveryReport.as_json` has it."""
+
+    def write(self, place: Path) -> None:
+        """Whole or not at all, for somebody waits for it."""
+        unfinished = place.with_suffix(".part")
+        unfinished.write_bytes(orjson.dumps(asdict(self)))
+        unfinished.rename(place)
+
+    @classmethod
+    def read(cls, place: Path) -> Self:
+        """What was written there."""
+        return cls(**orjson.loads(place.read_bytes()))
 
 
 def main(session_id: str, folder: Path, number: int, name: str, pace: float) -> int:
@@ -79,7 +99,9 @@ class _Agent:
     def taken_up(self, fence: int) -> Planner:
         """Of the rest of a trip, when it is certain what was done."""
         report = self.session.recover()
-        self._show(fence, report)
+        if report.problem is not None:  # what could not be read is not to be planned anew
+            raise report.problem
+        Account(fence, report.as_json()).write(recovered(self.folder, self.number))
         for each in report.uncertain:
             self._find_out(each.effect)
         state = self.session.state() if report.uncertain else report.state
@@ -129,13 +151,6 @@ class _Agent:
             self.session.settle_effect(kind, key, "failed", error="the other side knows nothing of it")
         else:
             self.session.settle_effect(kind, key, "done", result=found)
-
-    def _show(self, fence: int, report: RecoveryReport) -> None:
-        """Whole or not at all, for somebody waits for it."""
-        place = recovered(self.folder, self.number)
-        unfinished = place.with_suffix(".part")
-        unfinished.write_bytes(orjson.dumps({"fence": fence, "report": report.as_json()}))
-        unfinished.rename(place)
 
 
 if __name__ == "__main__":

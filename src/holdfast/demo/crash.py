@@ -10,6 +10,7 @@ from holdfast.demo.crew import Member
 from holdfast.demo.stage import Stage
 from holdfast.demo.trip import AGENT
 from holdfast.errors import Unavailable
+from holdfast.session.parts import Effect
 
 __all__ = ["crash"]
 
@@ -28,7 +29,11 @@ def crash(stage: Stage, agent: Member, pace: float) -> tuple[Member, int]:
     account = stage.account(2, following)
     points = {each.id: each.seq for each in stage.session.snapshots()}
     stage.live.recovered(following, AGENT, account, points, time.monotonic() - killed_at)
-    stage.follow(lambda: not stage.session.state().unsettled_effects, "what became of the booking", [following])
-    (effect,) = stage.session.state().effects.values()
-    stage.live.found_out(following, effect)
+    settled = stage.follow(lambda: _settled(stage, booking["key"]), "what became of the booking", [following])
+    stage.live.found_out(following, settled)
     return following, account.fence
+
+
+def _settled(stage: Stage, key: str) -> Effect | None:
+    effects = (each for each in stage.session.state().effects.values() if each.idempotency_key == key)
+    return next((each for each in effects if each.status != "intended"), None)

@@ -55,7 +55,10 @@ class Member:
     @property
     def stands_still(self) -> bool:
         """Whether `hold` has taken hold of the process."""
-        return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
+        try:
+            return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
+        except psutil.Error:  # it ended
+            return False
 
     def hold(self) -> None:
         """Nothing of it moves until it may go on, or is killed."""

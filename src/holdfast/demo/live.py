@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from holdfast.demo.agent import Account
 from holdfast.demo.crew import Member
 from holdfast.demo.flower import Flower
 from holdfast.demo.screen import Screen
@@ -12,9 +13,6 @@ from holdfast.demo.strike import Struck
 from holdfast.events import DecisionMade, Event
 from holdfast.recovering.summary import shortened
 from holdfast.session.parts import Effect
-
-if TYPE_CHECKING:
-    from holdfast.demo.stage import Account
 
 __all__ = ["Live"]
 
@@ -65,13 +63,13 @@ class Live:
         self._mark(f"SIGKILL for {agent.name} (process {agent.pid}) in the middle of its call to book a table:")
         self._more(f"the restaurant has it in its book ({_table(booking)}) and has not answered")
 
-    def recovered(
-        self, agent: Member, owner: str, account: "Account", points: Mapping[str, int], seconds: float
-    ) -> None:
+    def recovered(self, agent: Member, owner: str, account: Account, points: Mapping[str, int], seconds: float) -> None:
         """Who took over, and the essentials of its report."""
         report = account.report
         point = report["recovery_point"]
-        start = f"{point} (events 1 to {points[point]})" if point in points else "the log alone"
+        start = point or "the log alone"
+        if point in points:
+            start += f" (events 1 to {points[point]})"
         self._good(f"{seconds:.1f} s later {agent.name} (process {agent.pid}, {owner}) has fence {account.fence}")
         self._good(f"and has recovered all up to event {report['last_good_seq']}: {report['status']}, from {start}")
         for warning in report["warnings"]:

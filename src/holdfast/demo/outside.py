@@ -53,7 +53,8 @@ class Book:
     def entries(self) -> list[dict[str, Any]]:
         """All of them, in order."""
         text = self._path.read_bytes() if self._path.exists() else b""
-        return [orjson.loads(line) for line in text.splitlines()]
+        whole, _, _ = text.rpartition(b"\n")  # the last line may be on its way
+        return [orjson.loads(line) for line in whole.splitlines()]
 
     def find(self, key: str) -> dict[str, Any] | None:
         """The entry of a key."""

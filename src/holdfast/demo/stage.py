@@ -2,15 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-import orjson
-
 from holdfast.client import Holdfast, Session
-from holdfast.demo.agent import acknowledged, recovered
+from holdfast.demo.agent import Account, acknowledged, recovered
 from holdfast.demo.crew import Crew, Member
 from holdfast.demo.live import Live
 from holdfast.demo.outside import Outside
@@ -18,22 +15,13 @@ from holdfast.errors import Unavailable
 from holdfast.events import Event
 from holdfast.stream.reader import Reader
 
-__all__ = ["Account", "Stage", "ended", "must_be_well", "wait"]
+__all__ = ["Stage", "ended", "must_be_well", "wait"]
 
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 60.0
 """How long anything in the demo may take that is to come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What an agent that took the session over had to say of it."""
-
-    fence: int
-    report: dict[str, Any]
-    """As `RecoveryReport.as_json` has it."""
 
 
 class Stage:
@@ -52,10 +40,10 @@ class Stage:
         self.decisions = 0
         self._read = 0
 
-    def follow(self, fact: Callable[[], T], what: str, on: Iterable[Member] = ()) -> T:
+    def follow(self, fact: Callable[[], T | None], what: str, on: Iterable[Member] = ()) -> T:
         """As `wait`, and shows meanwhile what reaches the log, and at the end what had reached it by then."""
 
-        def shown() -> T:
+        def shown() -> T | None:
             found = fact()
             self.show(self.session.events(after=self._read))
             return found
@@ -81,16 +69,18 @@ class Stage:
     def acknowledged(self, number: int) -> list[UUID]:
         """The ids that were acknowledged to that agent so far, in its order."""
         place = acknowledged(self.folder, number)
-        return [UUID(line) for line in place.read_text().splitlines()] if place.exists() else []
+        text = place.read_text() if place.exists() else ""
+        whole, _, _ = text.rpartition("\n")  # the last line may be on its way
+        return [UUID(line) for line in whole.splitlines()]
 
     def account(self, number: int, agent: Member) -> Account:
         """What that agent has to say, when it has recovered the session."""
         place = recovered(self.folder, number)
         self.follow(place.exists, f"the recovery of {agent.name}", [agent])
-        return Account(**orjson.loads(place.read_bytes()))
+        return Account.read(place)
 
 
-def wait(fact: Callable[[], T], what: str, on: Iterable[Member] = ()) -> T:
+def wait(fact: Callable[[], T | None], what: str, on: Iterable[Member] = ()) -> T:
     """What `fact()` returned when it was true. Raises `Unavailable` at the time limit, or when one of these ends."""
     watched = list(on)
     until = time.monotonic() + PATIENCE_SECONDS
