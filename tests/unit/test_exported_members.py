@@ -114,13 +114,18 @@ try:
 except holdfast.errors.NotConfigured as error:
     print(error)
 try:
+    hf.session("s").recover("emergency")
+except holdfast.errors.NotConfigured as error:
+    print(error)
+try:
     holdfast.connect(database_url="postgresql://127.0.0.1:1/none")
 except holdfast.errors.NotConfigured as error:
     print(error)
 """
-    published, unconfigured, uninstalled = python(BLOCKED + program).splitlines()
+    published, unconfigured, unrecovered, uninstalled = python(BLOCKED + program).splitlines()
     assert published == "1"
     assert "set HOLDFAST_DATABASE_URL" in unconfigured
+    assert "recovering needs the server part: pip install 'holdfast[server]'" in unrecovered
     assert "pip install 'holdfast[server]'" in uninstalled
 
 
