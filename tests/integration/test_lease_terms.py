@@ -193,7 +193,7 @@ def test_without_postgres_a_holder_stops_believing_in_its_lease_when_its_time_is
 ) -> None:
     with Holdfast(settings) as hf:
         session = hf.start("u")
-        with pytest.raises(StaleWriter, match="is lost"), session.lease("planner", seconds=1.0) as lease:  # noqa: PT012  # as above
+        with pytest.raises(StaleWriter, match="is lost"), session.lease("planner", seconds=4.0) as lease:  # noqa: PT012  # as above
             postgres_server.stop()
             try:
                 session.publish(said("in time"))

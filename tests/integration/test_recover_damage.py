@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from damaging import FOUND, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions
 from holdfast.config import Settings
+from holdfast.errors import LogDamaged
 from holdfast.recovering.report import RecoveryReport
 from holdfast.saving.packing import packed, unpacked
 from holdfast.saving.snapshot import fold_digest
@@ -238,10 +239,14 @@ def test_a_log_and_blobs_that_are_gone_are_not_an_empty_session_either(saved: Sa
         connection.execute(text("DELETE FROM events"))
     for path in saved.blobs:
         path.unlink()
-    report = saved.session.recover("quick", record=False)
-    assert report.status != "success"
-    assert report.last_good_seq == 0
-    assert [(each.first, each.last) for each in report.missing] == [(1, len(saved.states) - 1)]
+    for mode in ("quick", "full"):
+        report = saved.session.recover(mode, record=False)
+        assert (report.status, report.last_good_seq) == ("failed", 0)
+        assert [(each.first, each.last) for each in report.missing] == [(1, None)]
+        assert isinstance(report.problem, LogDamaged)
+        with pytest.raises(LogDamaged, match="event 1: cannot be read as it was committed, and no snapshot has it"):
+            report.messages()
+    assert [each.code for each in saved.hf.service.inspections.listed()] == ["log_damaged"]
 
 
 @pytest.mark.promise(6)

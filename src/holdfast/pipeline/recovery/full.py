@@ -13,6 +13,7 @@ from holdfast.errors import (
     BlobsUnavailable,
     HoldfastError,
     InvalidInput,
+    LogDamaged,
     NotConfigured,
     SnapshotDamaged,
     WrongKey,
@@ -41,7 +42,7 @@ class _Witness:
 
 
 def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) -> Loaded:
-    """The session up to there, proven from its first event."""
+    """The session up to there, proven from its first event. Raises `LogDamaged` where nobody has even that one."""
     events = source(connection, place, open_vault)
     loaded = Loaded("full", place.session_id, State(), 0, place.head)
     witness = _Witness()
@@ -58,6 +59,8 @@ def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) 
         if line.seq in points_at:
             witness.digests[line.seq] = digest
             witness.dumps[line.seq] = loaded.state.model_dump(mode="json")
+    if loaded.last_good == 0:
+        raise LogDamaged(place.session_id, 1, "cannot be read as it was committed, and no snapshot has it")
     loaded.last = [message(each) for each in newest if each.type == "message.added"]
     loaded.damage, loaded.missing = events.damage, events.missing
     if events.damage:

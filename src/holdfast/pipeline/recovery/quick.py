@@ -21,7 +21,10 @@ __all__ = ["load"]
 
 
 def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) -> Loaded:
-    """The session up to there. What does not link is left out, and said to be missing."""
+    """The session up to there. What does not link is left out, and said to be missing.
+
+    Raises `LogDamaged` where nothing is left.
+    """
     cursor = log.cursor(connection)
     loaded, fold_seq, point_seq = _start(cursor, place, open_vault)
     loaded.head = _digest(cursor, place, fold_seq)
@@ -34,6 +37,8 @@ def load(connection: Connection, place: Place, open_vault: Callable[[], Vault]) 
             advance(loaded.state, [event(place.session_id, line, link)])
             loaded.last_good, loaded.head = line.seq, link
     except LogDamaged as error:
+        if loaded.last_good == 0:
+            raise
         loaded.damage = error.message
         if loaded.last_good < place.upto:
             loaded.missing.append(Missing(loaded.last_good + 1, place.upto, error.problem))

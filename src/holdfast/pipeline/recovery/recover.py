@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import HoldfastError, SessionNotFound, StoreUnavailable
+from holdfast.errors import HoldfastError, LogDamaged, SessionNotFound, StoreUnavailable
 from holdfast.logs import get_logger
 from holdfast.pipeline.recovery import emergency, full, quick
 from holdfast.pipeline.recovery.loaded import Loaded
@@ -29,7 +29,7 @@ from holdfast.recovering.knowledge import knowledge
 from holdfast.recovering.observation import Change, Observation
 from holdfast.recovering.plan import next_steps
 from holdfast.recovering.probe import Probe
-from holdfast.recovering.report import MODES, Escalation, Mode, RecoveryReport, Status, Step
+from holdfast.recovering.report import MODES, Escalation, Missing, Mode, RecoveryReport, Status, Step
 from holdfast.recovering.summary import context_summary
 from holdfast.recovering.world import world_changes
 from holdfast.saving.diff import Difference, differences
@@ -143,7 +143,10 @@ class Recoverer:
                 logger.warning(
                     "recovery.failed", session_id=session_id, mode=tried, code=error.code, problem=error.message
                 )
-                problem, why, code = error, error.message, error.code
+                why, code = error.message, error.code
+                # A log that is damaged is there: that nobody else knows the session says less.
+                if not (isinstance(problem, LogDamaged) and isinstance(error, SessionNotFound)):
+                    problem = error
             if not why or following is None:
                 break
             run.escalations.append(Escalation(tried, following, why, code))
@@ -262,7 +265,7 @@ def _failed(run: _Run, session_id: str, problem: HoldfastError) -> RecoveryRepor
         refused=[],
         last_good_seq=0,
         pending=0,
-        missing=[],
+        missing=[Missing(problem.seq, None, problem.problem)] if isinstance(problem, LogDamaged) else [],
         state_diff=[],
         changes=[],
         checks=[],
