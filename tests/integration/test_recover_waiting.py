@@ -3,6 +3,7 @@
 import pytest
 
 from holdfast.client import Holdfast, Session
+from holdfast.errors import BlobsUnavailable, SessionNotFound, SnapshotDamaged
 from holdfast.events import LeaseTaken, SessionForked, SessionStarted, draft
 from holdfast.pipeline.ingest import Ingest
 from writing import drain, raw, said, stream_of
@@ -81,3 +82,22 @@ def test_only_what_the_log_would_refuse_is_no_session(hf: Holdfast) -> None:
     hf.publisher.publish("default", [draft(LeaseTaken(owner="a", fence=1), session_id="nowhere", actor="a")])
     report = nowhere.recover("emergency")
     assert (report.status, report.pending) == ("failed", 0)
+
+
+@pytest.mark.promise(6)
+def test_blobs_that_cannot_be_read_do_not_make_a_session_unknown(hf: Holdfast) -> None:
+    session = saved(hf)
+    settings = hf.settings.model_copy(update={"database_url": None})
+    root = settings.data_dir / "blobs"
+    with Holdfast(settings) as alone:
+        away = root.rename(root.with_name("away"))
+        unmounted = alone.session(session.id).recover("emergency")
+        away.rename(root)
+        for path in root.rglob("*.json.gz"):
+            path.write_bytes(b"altered")
+        damaged = alone.session(session.id).recover("emergency")
+        nowhere = alone.session("nowhere").recover("emergency")
+    for report, error, told in ((unmounted, BlobsUnavailable, "is it mounted?"), (damaged, SnapshotDamaged, "gz")):
+        assert (report.status, type(report.problem)) == ("failed", error)
+        assert told in report.warnings[0]
+    assert (nowhere.status, type(nowhere.problem)) == ("failed", SessionNotFound)

@@ -7,6 +7,7 @@ from holdfast.blobs.vault import Vault
 from holdfast.errors import (
     BlobDamaged,
     BlobsUnavailable,
+    HoldfastError,
     InvalidInput,
     NotConfigured,
     SessionNotFound,
@@ -18,7 +19,7 @@ from holdfast.pipeline.recovery.loaded import Loaded, refusal
 from holdfast.pipeline.recovery.waiting import acceptable, as_events, waiting
 from holdfast.pipeline.restored import Restored, event, restored
 from holdfast.recovering.findings import many
-from holdfast.recovering.report import Missing
+from holdfast.recovering.report import Missing, RefusedPoint
 from holdfast.saving import segment
 from holdfast.saving.body import Part
 from holdfast.saving.names import BodyName, body_name, parsed, segment_name, sessions_of
@@ -39,10 +40,15 @@ UNKNOWN = "it is not known what was committed after this snapshot: only Postgres
 
 
 def load(tenant: str, session_id: str, open_vault: Callable[[], Vault], reader: Reader) -> Loaded:
-    """The session as the second copy has it. Raises `SessionNotFound` where neither it nor Redis knows the session."""
+    """The session as the second copy has it.
+
+    Raises `SessionNotFound` where neither it nor Redis knows the session, `SnapshotDamaged` where nothing that they
+    have of it is as it was saved, and `BlobsUnavailable` where that cannot be told.
+    """
     loaded = Loaded("emergency", session_id, State(), 0)
     found = _newest(tenant, session_id, open_vault, loaded)
     drafts = waiting(tenant, session_id, reader, loaded)
+    unread = list(loaded.warnings)
     committed: list[Line] = []
     if found is not None:
         loaded.point, loaded.last_good = found.body.id, found.body.seq
@@ -50,7 +56,7 @@ def load(tenant: str, session_id: str, open_vault: Callable[[], Vault], reader: 
     known = (line.id for line in committed)
     pending = as_events(acceptable(drafts, loaded.state, known, loaded), loaded.last_good)
     if found is None and not pending:
-        raise SessionNotFound(session_id, _nothing(session_id, loaded))
+        raise _nothing(session_id, loaded.refused, unread)
     advance(loaded.state, pending)
     loaded.pending = len(pending)
     if found is None:
@@ -152,6 +158,10 @@ def _messages(events: Sequence[Event]) -> list[Message]:
     return [message(each) for each in events if each.type == "message.added"]
 
 
-def _nothing(session_id: str, loaded: Loaded) -> str:
-    why = "; ".join([*(each.detail for each in loaded.refused), *loaded.warnings])
-    return f"neither the blobs nor Redis know a session {session_id!r}" + (f": {why}" if why else "")
+def _nothing(session_id: str, refused: Sequence[RefusedPoint], unread: Sequence[str]) -> HoldfastError:
+    why = "; ".join([*(each.detail for each in refused), *unread])
+    if any(each.reason != WrongKey.code for each in refused):
+        return SnapshotDamaged(session_id, f"no full snapshot of it can be used: {why}")
+    if why:  # and not that there is no such session
+        return BlobsUnavailable(f"nothing of session {session_id!r} can be read without Postgres: {why}")
+    return SessionNotFound(session_id, f"neither the blobs nor Redis know a session {session_id!r}")

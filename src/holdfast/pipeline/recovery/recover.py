@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import HoldfastError, LogDamaged, SessionNotFound, StoreUnavailable
+from holdfast.errors import HoldfastError, LogDamaged, SessionNotFound, StoreUnavailable, Unavailable
 from holdfast.logs import get_logger
 from holdfast.pipeline.recovery import emergency, full, quick
 from holdfast.pipeline.recovery.loaded import Loaded
@@ -144,9 +144,7 @@ class Recoverer:
                     "recovery.failed", session_id=session_id, mode=tried, code=error.code, problem=error.message
                 )
                 why, code = error.message, error.code
-                # A log that is damaged is there: that nobody else knows the session says less.
-                if not (isinstance(problem, LogDamaged) and isinstance(error, SessionNotFound)):
-                    problem = error
+                problem = error if problem is None or _says_more(error, problem) else problem
             if not why or following is None:
                 break
             run.escalations.append(Escalation(tried, following, why, code))
@@ -201,6 +199,13 @@ class Recoverer:
             state = loaded.state
             identified.update(id=session_id, user_id=state.user_id, kind=state.kind, status=state.status)
         return loaded
+
+
+def _says_more(error: HoldfastError, before: HoldfastError) -> bool:
+    """What Postgres knows of a session is not put out by others who do not, or cannot be asked."""
+    if isinstance(before, LogDamaged):
+        return not isinstance(error, SessionNotFound | Unavailable)
+    return not (isinstance(before, SessionNotFound) and isinstance(error, Unavailable))
 
 
 def _since(loaded: Loaded) -> list[Difference]:
