@@ -19,7 +19,7 @@ from holdfast.greeting.words import read
 
 PHRASES = Path(__file__).parent.parent / "resume_phrases"
 FILES = {name: (PHRASES / f"{name}.txt").read_text().splitlines() for name in (
-    "tuned-resume", "tuned-other", "tested-resume", "tested-other",
+    "tuned-resume", "tuned-other", "tested-resume", "tested-other", "strangers-resume", "strangers-other",
 )}  # fmt: skip
 EVERY = [phrase for phrases in FILES.values() for phrase in phrases]
 
@@ -45,7 +45,7 @@ def found(intent: Intent) -> list[tuple[str, float]]:
 
 def test_the_phrases_are_many_and_the_halves_share_none() -> None:
     for name, phrases in FILES.items():
-        assert len({plain(phrase) for phrase in phrases}) == len(phrases) >= 220, name
+        assert len({plain(phrase) for phrase in phrases}) == len(phrases) >= 180, name
     assert len({plain(phrase) for phrase in EVERY}) == len(EVERY)
 
 
@@ -53,6 +53,13 @@ def test_the_untouched_half_is_told_well() -> None:
     precision, recall = measure(FILES["tested-resume"], FILES["tested-other"])
     assert precision >= 0.98
     assert recall >= 0.95
+
+
+def test_what_strangers_say_is_told_less_well() -> None:
+    """Phrases as nobody had in mind who wrote the signs: half of lists that were written before they were looked at."""
+    precision, recall = measure(FILES["strangers-resume"], FILES["strangers-other"])
+    assert precision >= 0.97
+    assert recall >= 0.75
 
 
 def test_the_tuned_half_is_told_well() -> None:

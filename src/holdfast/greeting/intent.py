@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from holdfast.greeting.parts import compiled
-from holdfast.greeting.signs import BASE, FRESH, NEGATION, NOT_FRESH, SIGNS, UNWANTED, Sign
+from holdfast.greeting.sign import Sign
+from holdfast.greeting.signs import BASE, FRESH, NEGATION, NOT_FRESH, SIGNS, UNWANTED
 from holdfast.greeting.words import Word, read
 
 __all__ = ["THRESHOLD", "Evidence", "Intent", "resume_intent"]
@@ -101,7 +102,8 @@ def _patterns() -> tuple[tuple[Sign, re.Pattern[str]], ...]:
 
 def _match(sign: Sign, line: str, start: int, end: int) -> _Match:
     """A sign, or its opposite where it is denied."""
-    if (sign.says == FRESH or sign.weight > 0) and NEGATION.search(line, max(0, start - REACH), start):
+    # What weighs less than 1 is no wish: "not again" denies nothing.
+    if (sign.says == FRESH or sign.weight >= 1) and NEGATION.search(line, max(0, start - REACH), start):
         return _Match(start, end, *(NOT_FRESH if sign.says == FRESH else UNWANTED), denied=True)
     return _Match(start, end, sign.says, sign.weight)
 

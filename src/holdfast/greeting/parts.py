@@ -62,7 +62,8 @@ PARTS = {
     ),
     "left_off": (
         "(?:(?:had |have |just |last |all )*(?:left(?: <it>)?(?: off?)?|leave(?: <it>)?(?: off?)?|stop|stopped|"
-        "paused?|were|was|are|got(?:ten)? to|get to|got up to|get up to|got(?:ten)?|got cut off|broke off|finish|"
+        "paused?|reach|reached|were|was|are|got(?:ten)? to|get to|got up to|get up to|got(?:ten)?|got cut off|"
+        "broke off|finish|"
         "finished|end up|ended(?: up)?|end))"
     ),
     "where": "(?:where|were)",
@@ -80,7 +81,8 @@ PARTS = {
     "of_ours": (
         "(?! (?:of (?!yesterday|last|monday|tuesday|wednesday|thursday|friday|this)|with (?!you|the same)|for |in"
         " (?!my)|after |at |to |cookies?|id|timeout|length|rate|ideas?|keynote|code|token|topics?|starters?|tags?|"
-        "storage|command|expired|state|key|names?|titles?|was|is|were|are|will|has|widget|window|per ))"
+        "storage|command|expired|state|key|names?|titles?|was|is|were|are|will|has|widget|window|per|tab|button|icon|"
+        "settings|between|as an?|subscription|membership|contract|permit|insurance|payments? ))"
     ),
     # a word on the way from a verb to what it is about; not one with which another request begins
     "word": r"(?!(?:continue|resume|carry|proceed|let|do|not|instead|rather|without) )\w+",
@@ -99,6 +101,30 @@ PARTS = {
         "(?:let us|let me|can (?:we|you|i)|could (?:we|you|i)|may (?:we|i)|shall we|should we|i (?:want|wish|"
         "need) to|i would (?:like|love) to|would like to|ready to|please|and|ok|just|so|then|we can|i can|to|now|"
         "back|yes|go(?! on )|well|here|again|hi|hello|hey|sorry|me)"
+    ),
+    # what people make together, and may go on with
+    "craft": (
+        "(?:essay|thesis|dissertation|paper|chapter|reports?|presentation|slides?|deck|app|application|website|"
+        "(?:web|landing|pricing|login) page|script|code|coding|codebase|parser|refactor(?:ing)?|story|novel|book|"
+        "poem|song|speech|letter|cv|plan|planning|design|dashboard|spreadsheet|budget|proposal|grant|analysis|"
+        "lessons?|course|study|studying|guide|homework|assignment|exercises?|revision|translations?|copy|"
+        "newsletter|draft|outline|tutorial|database|schema|pipeline|model|api|backend|frontend|migration|feature|"
+        "template|leaflet|brochure|rota|roster|schedule|game|podcast|brainstorm(?:ing)?|portfolio|review|research|"
+        "article|blog|strategy|roadmap|workshop|itinerary|quiz|practice|prep|tool|bot|program|thing|stuff|bug|"
+        "debugging|documentation|manual|handbook|agenda|tests?|survey|manuscript|screenplay|trip|wedding|"
+        "discussion|topic|process|progress|notes|messages|layout|doc|document|form|mock exam|planner|tutorial|backlog|"
+        "campaign copy|(?:interview|business|care|marketing) (?:plan|prep|work))"
+    ),
+    # where a wish stands: at the beginning, or after what is said before one
+    # where a wish may stand: not after who or what else does it, nor after a word that makes it a noun
+    "wish": (
+        "(?:(?<! a )(?<! (?:he|an|it|of|by|my) )(?<! (?:the|she|how|who|not) )(?<! (?:they|must|will|that|your) )"
+        "(?<! (?:would|which) )(?<! should )|(?<= we should ))"
+    ),
+    "together": (
+        "(?:let us|let me|(?:can|could|may|shall|might) (?:we|i|you)|should we|we (?:can|could|should|need to|have to)|"
+        "i (?:want|need|wish|have|got|would (?:like|love)) (?:you to|to|us to)|i (?:want|wish)|want to|need to|got to|"
+        "(?:ready|able|possible|time|love|like|chance) to|would you mind|ready for)"
     ),
     # who reports, and on whom
     "someone": (

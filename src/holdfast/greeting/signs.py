@@ -1,14 +1,18 @@
 """What speaks for a wish to go on with earlier work, and what against it: patterns over words, each with its weight.
 
+Whole phrases, enough by themselves, and what speaks against; the small signs that only count together are `composed`.
+
 A weight counts on the scale of log-odds, on top of `BASE`.
 """
 
 import re
-from typing import NamedTuple
 
-__all__ = ["BASE", "FRESH", "NEGATION", "NOT_FRESH", "SIGNS", "UNWANTED", "Sign"]
+from holdfast.greeting.composed import COMPOSED
+from holdfast.greeting.sign import Sign, signs
 
-BASE = -3.0
+__all__ = ["BASE", "FRESH", "NEGATION", "NOT_FRESH", "SIGNS", "UNWANTED"]
+
+BASE = -3.05
 """Most texts ask for something else."""
 
 FRESH = "wants to start anew"
@@ -17,35 +21,23 @@ UNWANTED = ("does not want to go on", -8.0)
 """What a sign becomes where it is denied, and how much that weighs."""
 
 NEGATION = re.compile(
-    " (?:not|never|no need|without|instead|rather|ignore|forget|discard|skip|delete|erase|remove|drop|scrap|"
+    " (?:(?<! can )not|never|no need|without|instead|rather|ignore|forget|discard|skip|delete|erase|remove|drop|scrap|"
     "never ?mind|no longer|unable|avoid|refuse|close|end|kill|clear|wipe|abandon)(?: (?:to|want|need|wish|like|us|"
-    "the|we|have|try|be|than|of|about|what|from|feel|any|going|over|that|this|my|our|where|love|me|you|at))* $"
+    "the|we|have|try|be|than|of|about|what|from|feel|any|going|over|that|this|my|our|where|love|me|you|at|an?))* $"
 )
 """What stands before a wish that is not one."""
 
 
-class Sign(NamedTuple):
-    """Something that may be said."""
-
-    says: str
-    pattern: str
-    """Of words and parts; `parts.compiled` makes the regular expression."""
-    weight: float
-
-
-def _signs(says: str, weight: float, *patterns: str) -> tuple[Sign, ...]:
-    return tuple(Sign(says, each, weight) for each in patterns)
-
-
 # As the text says it, and how heavily; the patterns of one kind count once.
 SIGNS: tuple[Sign, ...] = (
-    *_signs(
+    *COMPOSED,
+    *signs(
         "asks to go on from where the work stopped",
         5.5,
         "(?:<go_on>|<anew>|<lead>)(?: <word>){0,7}? <where> (?:things|<us>)(?: all)? <left_off>",
         "(?:<go_on>|<anew>|<lead>)(?: <word>){0,4}? from (?:there|here|that point)",
     ),
-    *_signs(
+    *signs(
         "speaks of where the work stopped",
         4.5,
         "where (?:things|<us>)(?: all)? (?:had |have |just |last )*(?:left off?|left (?:it|things)|stopped|got to|"
@@ -54,18 +46,19 @@ SIGNS: tuple[Sign, ...] = (
         "(?:show|tell|remind|recap|summarise|summary of|catch me up on|<recall>|forgot|not sure|"
         "over)(?: me)? where (?:things|it|<us>) <left_off>",
     ),
-    *_signs(
+    *signs(
         "asks where the work stopped",
         5.0,
         "<point> (?:were|was) (?:we|i)(?: (?:on|at|in))?<end>",
         "<point> (?:did|had|have) (?:things|it|<us>) <left_off><end>",
         "how far (?:did|had|have) (?:we|i) (?:get|got(?:ten)?|come|make it)"
-        "(?= $| <past> | (?:with|again|so|please|before|when we|in (?:our|my)|on (?:the|our|my)) )",
+        "(?= $| <past> | (?:with(?= (?:the|our|my|that|this|it|what) )|again|so|please|before|when we|in (?:our|my)|"
+        "on (?:the|our|my)) )",
         r"where (?:do (?:we|things) stand|are (?:we|things)(?: at)?) (?:from|since|with (?:the|our|my)(?: \w+){1,3}? "
         "(?:from|of)) <past>",
         "where (?:do (?:we|things) stand|are (?:we|things)(?: at)?) with what we",
     ),
-    *_signs(
+    *signs(
         "asks what the work was",
         5.0,
         "what (?:(?:was|is) it )?(?:were|was|had|have)? ?(?:(?:it|that|the thing) )?(?:we|i) (?:were |was |had |"
@@ -81,13 +74,14 @@ SIGNS: tuple[Sign, ...] = (
         r"what (?:was|is) the last thing (?:we|i|you and i) (?:\w+)",
         "what (?:was|were|is) (?:our|my|the) (?:last|previous) (?:session|conversation|chat) about",
         "what (?:is|was|were|are)(?: the| our| my)? (?:left|next|next steps?|last step|status|still open|"
-        r"remaining)(?: \w+){0,4}? (?:from|in|of|when|on) (?:<past>|<old_talk>|what we were|(?:we|i) (?:stopped|"
+        r"remaining)(?: (?:of|on|to do|do|our|the|my|steps?|with|we|plan|list|things|open|work|"
+        r"project)){0,4}? (?:from|in|of|when|on) (?:<past>|<old_talk>|what we were|(?:we|i) (?:stopped|"
         "left))",
         r"what (?:remains|still needs|happened|was decided)(?: \w+){0,4}? <old_talk>",
         "what happened last time (?:we|i) (?:talked|spoke|met|worked)",
         "what (?:is|was) (?:our|my) progress(?: (?:from|in|since))? (?:<past>|<old_talk>)",
     ),
-    *_signs(
+    *signs(
         "asks to go on with the session or the work in common",
         5.5,
         "<go_on>(?: on| with| from| in| at)* <shared><of_ours>",
@@ -96,13 +90,13 @@ SIGNS: tuple[Sign, ...] = (
         "(?:<plain>|<towards>|<pick>)(?: on| with| from)* (?:<our> )?(?:<earlier>|my|our) (?:task|work)(?= $|"
         " (?:please|now|thanks) )",
     ),
-    *_signs(
+    *signs(
         "asks to go on with the work",
         4.5,
         r"<go_on>(?: on| with| from| in| at)* (?:our|my)(?: \w+){0,2}? (?:work|project|plan)(?= $| <past> | (?:from|"
         "of|on|we|with|now|please|thanks) )",
     ),
-    *_signs(
+    *signs(
         "asks to go on with what was begun",
         5.0,
         r"(?:<go_on>|<anew>)(?: on| with| from| of| working| planning)* what <us> (?:\w+ )?<done>",
@@ -112,7 +106,7 @@ SIGNS: tuple[Sign, ...] = (
         r"(?:<plain>|<towards>|finish|keep \w+ing)(?: <word>){1,8}? i (?:\w+ )?(?:was \w+ing|started|began|begun)",
         "<pick>(?: <word>){1,5}? (?:we|i) (?:were|was|started|began|discussed|talked about)",
     ),
-    *_signs(
+    *signs(
         "asks to go on from an earlier time",
         5.0,
         "(?:<plain>|<pick>|<towards>)(?: on| with)* (?:from|since|after) (?:(?:the|our|my) )?(?:<since>|<old_talk>)",
@@ -122,7 +116,7 @@ SIGNS: tuple[Sign, ...] = (
         r"(?:<plain>|<towards>|<anew>)(?: on| with| working on)* yesterdays \w+",
         "<plain> (?:from|at) (?:the |our |my )?(?:<earlier> )?checkpoint",
     ),
-    *_signs(
+    *signs(
         "asks to go on, with nothing else to go on with",
         5.0,
         "(?<=^ )(?>(?:<lead>|<soft>) )*+<plain>(?: <soft>)*(?= $)",
@@ -133,7 +127,7 @@ SIGNS: tuple[Sign, ...] = (
         "(?:can|could) you (?:bring|get) it back",
         "(?:get|getting|go|going) back (?:in ?)?to it",
     ),
-    *_signs(
+    *signs(
         "asks for the earlier session",
         5.0,
         "<fetch>(?= (?:<our>|<day>s?|yesterdays) ) <old_talk><of_ours>",
@@ -144,84 +138,78 @@ SIGNS: tuple[Sign, ...] = (
         "summary (?:from|of) <past>",
         r"(?:get|have|bring)(?: \w+){1,4}? (?:work|session|chat|conversation)(?: from <past>)? back",
     ),
-    *_signs(
+    *signs(
         "asks what was said or done",
         5.0,
         "(?:remind me|<recall>|refresh my memory|show(?: me)?|see|re ?load|load|restore|give me(?: back)?|forgot|"
         "not sure|know|about|pull up|bring up|catch me up on|up to speed on|summarise|recap|recap of|summary of|"
         r"tell me)(?: of| on| about)? what (?:we|i) (?:\w+ )?(?:<done>|<doing>)<end>",
     ),
-    *_signs(
+    *signs(
         "speaks of work left unfinished",
         2.5,
         r"(?:we|i) (?:did not|never|were not|have not|was not|was|were|had to)(?: \w+)? (?:finish|finished|finishing|"
         "done|in the middle|halfway|interrupted|run off|leave)(?: <past>)?",
         r"(?:got|was|were|getting) (?:\w+ )?(?:cut off|disconnected|interrupted)",
     ),
-    *_signs(
+    *signs(
         "ends with a wish to go on",
         2.0,
         "<plain>(?: <soft>)*(?= $)",
     ),
-    *_signs(
+    *signs(
         "ends with one word for it",
         3.2,
         "(?<! to )(?<! not )(?<! will )(?<! would )(?<! should )(?<! must )(?<! can )(?<! the )(?<! they )(?<! we )"
         "(?<! it )(?<! i )(?<! a )(?<! and )continue(?: (?:now|please))?(?= $)",
     ),
-    *_signs(
+    *signs(
         "begins with a wish to go on",
         1.5,
         "(?<=^ )(?>(?:<lead>|<soft>) )*+<plain> please",
     ),
-    *_signs(
-        "asks to go on with something",
-        2.0,
-        "<lead> (?:<plain>|<towards>)(?: on| with)* (?:it|this|that|the|our|my|those|these)",
-        r"pick(?:ing)? (?:our|my|the) (?:\w+ ){1,3}?back up",
-    ),
-    *_signs(
+    *signs(
         "refers to an earlier time",
         1.0,
         "(?:as |from |by )?<past>",
     ),
-    *_signs(
+    *signs(
         "says that the session was lost",
         2.5,
         "(?:my|our)(?: <earlier>)? <talk> (?:timed out|(?:was|got) lost|is gone|disappeared|crashed|"
         "dropped|closed|expired)",
     ),
-    *_signs(
+    *signs(
         "asks for it back",
         1.5,
         "(?:restore|bring|get|have) (?:it|that|everything|them)(?: back)?",
     ),
-    *_signs(
+    *signs(
         "refers to an earlier session",
         2.0,
         "(?:based on|following|given|after|since|per|from|to) (?:<our> )?<earlier> <talk><of_ours>",
         "(?:based on|following|given|after|since|per) what (?:we|you|i) <done>",
     ),
-    *_signs(
+    *signs(
         "speaks of what was begun",
         2.5,
         r"what (?:we|i) (?:\w+ )?(?:started|began|begun|had going)",
     ),
-    *_signs(
+    *signs(
         "says that the work was cut off",
         1.0,
         r"(?:(?:my|the) (?:\w+ )?)?(?:connection|browser|app|internet|laptop|battery|computer|phone|wifi|page|it)"
         " (?:dropped|crashed|died|froze)",
         "(?:lost|closed) (?:my|the) (?:tab|window|connection|page)",
     ),
-    *_signs(
+    *signs(
         "says that they are back",
         1.0,
         r"i am (?:\w+ )?back",
         "(?:me|back) again",
         "(?<=^ )back",
     ),
-    *_signs(
+    *signs(
         "speaks of an earlier time together",
         1.5,
         r"(?:we|you) (?:were|was|stopped|left off|helped|did|had|discussed|talked)(?: \w+){0,5}? <past>",
@@ -235,14 +223,14 @@ SIGNS: tuple[Sign, ...] = (
         r"remember (?:that|the|our|my)(?: \w+){1,3}? (?:we|i) (?:were|was|had)",
     ),
     # Against.
-    *_signs(
+    *signs(
         "asks for something else to be done with a session",
         -5.0,
         r"(?<=^ )(?:please )?(?:(?:can|could) you )?(?:close|delete|erase|remove|export|archive|cancel|end|share|"
         r"rename|rate|print|save|download|forward|send|email)(?: \w+){0,6}? <talk>",
         r"what is session \w+",
     ),
-    *_signs(
+    *signs(
         FRESH,
         -6.0,
         r"(?<! do i need to )(?<! do i have to )"
@@ -251,19 +239,21 @@ SIGNS: tuple[Sign, ...] = (
         "(?<!you start a )(?<!no )new (?:session|chat|conversation|one|plan|question|project|topic|trip|idea)",
         r"(?:start|begin|open|want|have|do|plan)(?:ing)? (?:a|another) (?:brand )?new (?:\w+)",
     ),
-    *_signs(
+    *signs(
         "asks how it is done, or what it means",
         -5.0,
-        "how (?:do|can|could|would|does|to|should|is|are|long|many|much)",
+        r"how (?:do|can|could|would|does|to|should|(?:is|are)(?! (?:our|(?:\w+ ){1,3}?we) )|long|many|"
+        r"much(?! (?:did we|is left) ))",
         r"what (?:does|happens|is the meaning)(?: \w+){0,8}? (?:mean|when)?",
         "(?:mean|means|meaning)",
         "(?:when|why) (?:do|does|will|is|are|can)",
         "in (?:french|german|spanish|italian|japanese|english)",
     ),
-    *_signs(
+    *signs(
         "reports or passes on what somebody says",
         -5.0,
-        "(?:says|said|asks|asked|wrote|writes|replied|complain|told|should say|reads)(?! me)",
+        "(?:says|(?<!you )(?<!you had )(?<!we )(?<!i )(?:said|wrote|asked|told)|asks|writes|replied|complain|"
+        "should say|reads)(?! me)",
         "translate|proofread|(?:a|the) (?:tagline|headline|label|button|title)",
         "(?<=^ )(?:please )?(?:tell|invite|ask|remind|email|e mail|message|schedule|arrange|write|draft|compose|"
         "implement|add|create|set up|design|explain|define|make|let|notify|book)(?! (?:me|us|sure|it))",
@@ -271,18 +261,19 @@ SIGNS: tuple[Sign, ...] = (
         "message|letter|text)",
         "(?:error|exception|bug report|traceback)",
     ),
-    *_signs(
+    *signs(
         "is about somebody else's",
         -4.0,
         r"<someone> (?:\w+ ){0,3}?(?:left off|stopped|continue|resume|pick up|want to)",
     ),
-    *_signs(
+    *signs("says that they cannot", -6.0, "can not (?:<plain>|<pick>|<towards>)"),
+    *signs(
         "speaks of what is still to come",
         -3.0,
         "(?:tomorrow|(?<!our )next (?:week|month|year|<day>|time)|until|another (?:year|month)|later)",
         "(?:we|i) will",
     ),
-    *_signs(
+    *signs(
         "names a day",
         -2.0,
         "on <day>",
