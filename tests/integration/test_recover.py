@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
 from holdfast.embedded import EmbeddedPostgres, EmbeddedRedis
-from holdfast.errors import InvalidInput
+from holdfast.errors import InvalidInput, StoreUnavailable
 from holdfast.events import SessionRecovered
 from holdfast.pipeline.ingest import Ingest
 from holdfast.recovering.report import MODES, RecoveryReport
@@ -214,6 +214,23 @@ def test_with_postgres_stopped_it_answers_out_of_blobs_and_redis(
     drain(ingest)
     with Holdfast(settings) as hf:
         assert [str(event.id) for event in hf.session(session.id).events()][-1] == str(recorded)
+
+
+@pytest.mark.promise(6)
+def test_a_session_that_only_postgres_knows_is_not_said_to_be_unknown_while_it_is_away(
+    settings: Settings, postgres_server: EmbeddedPostgres
+) -> None:
+    with Holdfast(settings) as hf:
+        session = hf.start("ada")
+        postgres_server.stop()
+        try:
+            report = session.recover()
+        finally:
+            postgres_server.start()
+        assert report.status == "failed"
+        assert isinstance(report.problem, StoreUnavailable)
+        assert [each.from_mode for each in report.escalations] == ["quick", "full"]
+        assert session.recover().status == "success"
 
 
 def test_a_process_without_postgres_recovers_in_an_emergency(settings: Settings, hf: Holdfast) -> None:

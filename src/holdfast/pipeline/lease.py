@@ -28,6 +28,10 @@ __all__ = ["Lease", "Terms", "lapse", "release", "renew", "take"]
 logger = get_logger(__name__)
 
 
+RENEWAL_MILLISECONDS = 1000
+"""For so long a renewal waits for whoever has the session locked; it is tried again, twice in the lease's life."""
+
+
 class Lease(NamedTuple):
     """The right to write to a session, until it runs out or is taken over."""
 
@@ -78,6 +82,8 @@ def take(connection: Connection, tenant: str, session_id: str, owner: str, terms
 def renew(connection: Connection, tenant: str, session_id: str, lease: Lease, seconds: float) -> datetime | None:
     """Let the lease last for so many seconds from now. None where it ran out or was taken over: then it is lost."""
     cursor = log.cursor(connection)
+    # A session that somebody keeps locked must not keep the other leases of the process from being renewed in time.
+    cursor.execute(f"SET LOCAL lock_timeout = {RENEWAL_MILLISECONDS}")
     cursor.execute(
         """
         UPDATE sessions SET held_until = clock_timestamp() + %s * interval '1 second'

@@ -203,7 +203,7 @@ class Recoverer:
 
 def _says_more(error: HoldfastError, before: HoldfastError) -> bool:
     """What Postgres knows of a session is not put out by others who do not, or cannot be asked."""
-    if isinstance(before, LogDamaged):
+    if isinstance(before, LogDamaged | Unavailable):
         return not isinstance(error, SessionNotFound | Unavailable)
     return not (isinstance(before, SessionNotFound) and isinstance(error, Unavailable))
 
