@@ -59,7 +59,7 @@ def test_what_strangers_say_is_told_less_well() -> None:
     """Phrases as nobody had in mind who wrote the signs: half of lists that were written before they were looked at."""
     precision, recall = measure(FILES["strangers-resume"], FILES["strangers-other"])
     assert precision >= 0.97
-    assert recall >= 0.75
+    assert recall >= 0.79
 
 
 def test_the_tuned_half_is_told_well() -> None:
@@ -118,6 +118,25 @@ def test_words_in_their_own_right_are_not_misspellings() -> None:
     for word in (*FALSE_FRIENDS, *LONG, "form", "item", "cent", "mission", "there", "résumé"):
         assert [each.read for each in read(word)] == ["summarise" if word == "summarize" else word]
     assert not resume_intent("update my résumé").wanted
+
+
+def test_an_apostrophe_tells_two_words_from_one() -> None:
+    assert [each.read for each in read("we're were it\u2019s its")] == ["we are", "were", "it is", "its"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "subject"),
+    [
+        ("let's get back to", "the parser"),
+        ("can we push forward with", "our newsletter"),
+        ("reload", "the thing you were building"),
+        ("jog my memory about", "our wedding speech"),
+    ],
+)
+def test_a_wish_and_what_it_is_about_count_only_together(wish: str, subject: str) -> None:
+    assert resume_intent(f"{wish} {subject}").wanted
+    assert not resume_intent(f"{wish} the kettle").wanted
+    assert not resume_intent(f"what do you think of {subject}").wanted
 
 
 def test_evidence_is_in_the_words_of_the_text_and_adds_up() -> None:

@@ -26,6 +26,7 @@ COMPOSED: tuple[Sign, ...] = (
         "(?:last|previous|earlier|prior|old)(?: <talk>| project)?(?: <soft>| <past>)*(?= $)",
         "start(?:ing)? back up",
         "(?<=^ )(?:<soft> )*(?:to |from )?(?:where <us> <left_off>|(?<= from )<past>)(?: <soft>)*(?= $)",
+        "(?:we|i) (?:had )?(?:stopped|paused|ended|got (?:up|as far)) (?:at|on|as|to|with) (?:the )?<piece>",
         "you were (?:just )?(?:saying|about to|going to)(?: <soft>)*(?= $)",
         "(?:we|i) (?:had )?left (?:it|things|off) (?:at|on|with|in)",
         r"same (?:\w+ )?(?:<talk>|project|work) (?:as|like) (?:<past>|last)",
@@ -39,7 +40,7 @@ COMPOSED: tuple[Sign, ...] = (
         "(?:take|bring|get) (?:me|us) back (?:in ?to|to)",
         "<wish>(?:back (?:to|on|at|in ?to)(?! (?:life|school|basics|back|front|normal) )|"
         "return(?:ing)? to(?! the office)|revisit|un ?pause)",
-        r"pick(?:ing)? (?:\w+ ){0,4}?(?:back up|up again)",
+        r"pick(?:ing)?(?= (?:\w+ ){0,4}?(?:back up|up (?:\w+ ){0,5}?again) )",
         "pick(?:ing)? (?:it |this |that |things )?(?:back )?up(?: again)? (?:from|at|on|with|where)",
         "<wish>(?:crack on|press on|keep at|keep on|keep (?:on )?(?:going|working|writing|"
         "building|coding|debugging|planning|editing|drafting|designing|practi[sc]ing|studying|talking|learning|"
@@ -54,8 +55,8 @@ COMPOSED: tuple[Sign, ...] = (
         "<wish><plain>(?! (?:to|button|statement|shopping|reading|as|until) )",
         "<wish>(?:get (?:that|this|those|these|it) done|move on with)",
         "(?:do |some )?more (?:of|on|work on)",
-        r"(?:push|take)(?= (?:\w+ ){1,5}?(?:forward|further) )",
-        "(?:go (?:ahead|further)|roll on|onwards?) with",
+        r"(?:push|take)(?= (?:\w+ ){0,5}?(?:forward|further) )",
+        "(?:go (?:ahead|further)|move forward|roll on|onwards?) with",
         "keep (?:it|things|the ball) (?:rolling|moving|going)",
         "pick(?:ing)?(?: it| this| that)? up(?= our )",
         "(?:switch|circle|turn) back to",
@@ -92,6 +93,7 @@ COMPOSED: tuple[Sign, ...] = (
         "where (?:(?:are|do|did) )?(?:we|things|it)(?: are)? (?:at|stand)",
         "(?:something|anything|what is)(?: still)? (?:left|outstanding|pending|open)(?= (?:from|to do|with our|"
         "in our) )",
+        "where (?:did|have|had) (?:we|i) (?:get|got|gotten)(?: up)? to",
         "where (?:are|do) (?:we|things)(?= (?:with|on|in) )",
     ),
     *signs(
@@ -162,6 +164,7 @@ COMPOSED: tuple[Sign, ...] = (
     *signs(
         "speaks of something that is made",
         0.8,
+        r"<piece> (?:one|two|three|four|five|six|seven|eight|nine|ten|\d+)",
         "(?:the|that|this|those|these)(?: (?!next |new |following |second |other )<word>){0,3}? <craft><of_ours>",
         "(?:work on|(?<! the )(?<! our )(?<! a )project|writing|building|planning|coding|debugging|designing|drafting|"
         "editing)",
@@ -177,6 +180,7 @@ COMPOSED: tuple[Sign, ...] = (
         1.2,
         "you (?:had |just |have )?(?:asked|gave|said|told|suggested|showed|sent|explained|recommended|wanted|needed|"
         "set|were)",
+        "with you(?= $| <past> )",
         "your (?:last )?(?:questions?|fix|suggestions?|advice|answer|plan|idea|notes)",
     ),
     *signs(

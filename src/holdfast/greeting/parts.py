@@ -79,7 +79,8 @@ PARTS = {
         "shall|today|from <past>|from (?:our|my)) )"
     ),
     "of_ours": (
-        "(?! (?:of (?!yesterday|last|monday|tuesday|wednesday|thursday|friday|this)|with (?!you|the same)|for |in"
+        "(?! (?:of (?!my|our|yesterday|last|monday|tuesday|wednesday|thursday|friday|this)|with (?!you|the same)|for |"
+        "in"
         " (?!my)|after |at |to |cookies?|id|timeout|length|rate|ideas?|keynote|code|token|topics?|starters?|tags?|"
         "storage|command|expired|state|key|names?|titles?|was|is|were|are|will|has|widget|window|per|tab|button|icon|"
         "settings|between|as an?|subscription|membership|contract|permit|insurance|payments? ))"
@@ -116,6 +117,7 @@ PARTS = {
         "campaign copy|(?:interview|business|care|marketing) (?:plan|prep|work))"
     ),
     # where a wish stands: at the beginning, or after what is said before one
+    "piece": "(?:chapter|question|step|part|section|slide|exercise|lesson|unit|level|scene|act|episode)",
     # where a wish may stand: not after who or what else does it, nor after a word that makes it a noun
     "wish": (
         "(?:(?<! a )(?<! (?:he|an|it|of|by|my) )(?<! (?:the|she|how|who|not) )(?<! (?:they|must|will|that|your) )"

@@ -176,6 +176,7 @@ SIGNS: tuple[Sign, ...] = (
     *signs(
         "says that the session was lost",
         2.5,
+        "(?:lost|closed) (?:my|our) (?:<earlier> )?<talk>",
         "(?:my|our)(?: <earlier>)? <talk> (?:timed out|(?:was|got) lost|is gone|disappeared|crashed|"
         "dropped|closed|expired)",
     ),

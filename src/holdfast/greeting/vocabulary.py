@@ -1,6 +1,6 @@
 """The words that matter to the scorer: their short forms, their misspellings, and what looks like one and is none."""
 
-__all__ = ["FALSE_FRIENDS", "LONG", "SHORT", "SPELLED_OUT"]
+__all__ = ["CONTRACTED", "FALSE_FRIENDS", "LONG", "SHORT", "SPELLED_OUT"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -51,3 +51,6 @@ SPELLED_OUT = {
     "summarizing": "summarise", "summarising": "summarise",
 }  # fmt: skip
 """Short forms, and words that are written together, as the patterns know them."""
+
+CONTRACTED = {"its": "it is", "were": "we are"}
+"""The same, of what is another word without its apostrophe."""

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from holdfast.greeting.vocabulary import FALSE_FRIENDS, LONG, SHORT, SPELLED_OUT
+from holdfast.greeting.vocabulary import CONTRACTED, FALSE_FRIENDS, LONG, SHORT, SPELLED_OUT
 
 __all__ = ["Word", "read"]
 
@@ -46,6 +46,8 @@ def _read(word: str) -> str:
         for letter in unicodedata.normalize("NFKD", word.translate(WITHOUT_APOSTROPHES))
         if not unicodedata.combining(letter)
     )
+    if plain != word and plain in CONTRACTED:
+        return CONTRACTED[plain]
     return SPELLED_OUT.get(plain) or _put_right(plain)
 
 
