@@ -1,31 +1,23 @@
 """An agent hangs while another takes over, on purpose; it wakes when all is done, goes on, and is refused."""
 
 import time
-from dataclasses import dataclass
 
 from holdfast.demo.agent import REFUSED, refused
 from holdfast.demo.crew import Member
 from holdfast.demo.stage import Stage, ended, must_be_well, wait
 from holdfast.demo.trip import UNDERSTUDY
 
-__all__ = ["Hung", "hang"]
+__all__ = ["hang"]
 
 HANGS_AFTER = 16
 """Events that are acknowledged to the agent when it hangs: a decision, and a part of the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hung:
-    """What was counted of the agent that hung."""
+def hang(stage: Stage, agent: Member, fence: int, pace: float) -> int:
+    """Hold the agent still, let another finish its work, and let it go on.
 
-    before: int
-    """Events that had been acknowledged to it when it stood still."""
-    told: str
-    """Why it was refused, in the words that it was told."""
-
-
-def hang(stage: Stage, agent: Member, fence: int, pace: float) -> Hung:
-    """Hold the agent still, let another finish its work, and let it go on."""
+    Returns how many events had been acknowledged to it when it stood still: what came later, came too late.
+    """
     stage.follow(lambda: len(stage.acknowledged(2)) >= HANGS_AFTER, "more of the plan", [agent])
     agent.hold()
     wait(lambda: agent.stands_still, f"the standstill of {agent.name}", [agent])
@@ -46,6 +38,8 @@ def hang(stage: Stage, agent: Member, fence: int, pace: float) -> Hung:
     told = refused(stage.folder, 2).read_text("utf-8")
     since = set(stage.acknowledged(2)[before:])
     letters = {letter.event_id for letter in stage.holdfast.service.refused(stage.session.id, fence)}
-    logged = since.intersection(event.id for event in stage.session.events(limit=None))
-    stage.live.refused(agent, told, len(letters), len(logged))
-    return Hung(before, told)
+    # The last may have reached Redis when it stood still: the takeover commits first what waits.
+    until = account.report["last_good_seq"]
+    before_that = since.intersection(event.id for event in stage.session.events(limit=None) if event.seq <= until)
+    stage.live.refused(agent, told, len(letters), len(before_that))
+    return before

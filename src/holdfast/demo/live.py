@@ -87,13 +87,13 @@ class Live:
         """That an agent hangs."""
         self._mark(f"SIGSTOP for {agent.name} (process {agent.pid}): it hangs, and has the session under fence {fence}")
 
-    def refused(self, agent: Member, told: str, letters: int, logged: int) -> None:
-        """What the one that hung was told when it went on."""
+    def refused(self, agent: Member, told: str, letters: int, before: int) -> None:
+        """What the one that hung was told when it went on. `before`: of its events, committed before the takeover."""
         self._mark(f"SIGCONT for {agent.name}, which goes on where it hung, and is told:")
         for text in wrap(told, WIDTH):
             self._more(text)
-        before = f"; {logged} had reached Redis before it hung, and is in the log" if logged else ""
-        self._good(f"Of what was acknowledged to it since, {letters} events are among the dead letters{before}")
+        early = f"; {before} had been committed before the takeover" if before else ""
+        self._good(f"Of what was acknowledged to it since, {letters} events are among the dead letters{early}")
 
     def _mark(self, text: str) -> None:
         self._screen.line(f"    !  {text}", BAD)

@@ -102,12 +102,12 @@ class _Story:
         stage.live.asked(stage.session.id, TRIP.user, TRIP.request, agent)
         struck = self._kill_a_worker(agent)
         following, fence = crash(stage, agent, PACE_SECONDS)
-        hung = hang(stage, following, fence, PACE_SECONDS)
+        in_time = hang(stage, following, fence, PACE_SECONDS)
         first, second, third = (stage.acknowledged(number) for number in (1, 2, 3))
         letters = stage.holdfast.service.refused(stage.session.id, fence)
         published = Published(
             [wish.event_id, *first, *second, *third],
-            second[hung.before :],
+            second[in_time:],
             [UUID(letter.event_id) for letter in letters if letter.event_id],
         )
         verdict, events, state = check(stage.session, published, stage.outside)

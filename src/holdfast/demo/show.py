@@ -61,8 +61,11 @@ def verdict(screen: Screen, verdict: Verdict, drains: Mapping[str, int], killed:
     screen.line(f"  the order is {'' if events.ordered else 'NOT '}that in which they were published.")
     own = ", ".join(f"{count} {kind}" for kind, count in sorted(events.own.items()))
     screen.line(f"  Besides there are {own}.")
-    given = "NOT in order" if verdict.fences is None else ", ".join(map(str, verdict.fences))
-    screen.line(f"  The fences given out were {given}; each event has that of its lease.")
+    if verdict.fences is None:
+        screen.line("  A fence did NOT grow, or an event does NOT have that of its lease.")
+    else:
+        given = ", ".join(map(str, verdict.fences))
+        screen.line(f"  The fences given out were {given}; each event has that of its lease.")
     chain = "does NOT verify" if verdict.verified is None else f"verifies over {verdict.verified} events"
     screen.line(
         f"  The chain of digests {chain}; itinerary.md {'is' if verdict.itinerary else 'is NOT'} what the log says."
