@@ -116,6 +116,17 @@ def test_whoever_lost_the_lease_begins_nothing(hf: Holdfast) -> None:
     assert session.state().effects == {}
 
 
+@pytest.mark.promise(4)
+def test_a_stale_writer_is_told_that_it_is_one_whatever_became_of_the_effect(hf: Holdfast) -> None:
+    session = hf.start("u")
+    with pytest.raises(StaleWriter), session.lease("old"):  # noqa: PT012  # as above
+        with session.effect("send_mail", "trip-1"):
+            pass
+        hf.service.take_lease(session.id, "new", exclusive=True, takeover=True)
+        with session.effect("send_mail", "trip-1"):
+            pytest.fail("the block must not run")
+
+
 def test_an_effect_needs_a_kind_and_a_key_and_json(hf: Holdfast) -> None:
     session = hf.start("u")
     with pytest.raises(InvalidEvent), session.effect("send_mail", "a", arguments={"x": object()}):

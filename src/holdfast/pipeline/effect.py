@@ -21,7 +21,8 @@ __all__ = ["intend"]
 def intend(connection: Connection, tenant: str, event: Draft, *, rules: Rules) -> Receipt:
     """Commit the `effect.intended`. Raises `EffectRefused`, and what the log refuses an event with."""
     head = log.lock(log.cursor(connection), [(tenant, event.session_id)]).get((tenant, event.session_id))
-    if head is not None:
+    # A stale writer is told that it is one, and not what became of an effect that is no longer its own.
+    if head is not None and not head.has_run_out and (event.fence == head.fence or head.holder is None):
         _refuse(advance(State(), log.effects(connection, head.key, event.session_id)), event)
     (outcome,) = apply(connection, [Item(tenant, event)], rules=rules)
     if isinstance(outcome, HoldfastError):
