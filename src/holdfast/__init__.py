@@ -4,7 +4,7 @@
       └───append: drains what waits, then commits by itself ────────────────────────────┘
     beat ──tick──> due timers ──> worker: save, copy to the second location, pause what is idle
          ──sweep─> backlogs without a bell ──> worker: drain
-    agent <──events, messages, state──  client, command line  <── service <── log + snapshots
+    agent <──recover, state, messages──  client, command line  <── service <── log + snapshots
 
     hf = holdfast.connect()
     session = hf.start("user-1", agent="planner")
