@@ -271,3 +271,8 @@ def test_git_says_nothing_of_what_is_known_by_its_digest() -> None:
     assert [change.probe for change in world_changes(state, seen(git=now, files=changed))] == ["files"]
     unseen = {**changed, "paths": ["b.py"], "files": {"b.py": None}}  # nobody looked at the file's digest now
     assert [change.probe for change in world_changes(state, seen(git=now, files=unseen))] == ["git"]
+
+
+def test_one_probe_is_no_list_of_probes() -> None:
+    with pytest.raises(InvalidInput, match="world: must be a list of probes, such as"):
+        observe(Tasks({}))  # type: ignore[arg-type]  # what is tested

@@ -123,7 +123,7 @@ class Session:
         `BlobsUnavailable`, and `NotCommittedYet` where what was published before cannot be committed in time.
         """
         if world:
-            self.observe(*world)
+            observed(self, world)
         self._holdfast._flush_first()  # noqa: SLF001  # as above
         return self._holdfast.service.save(self.id, tier)
 

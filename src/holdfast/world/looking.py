@@ -20,8 +20,10 @@ def observe(probes: Iterable[Probe], *, patience: float = PATIENCE) -> Observati
     """What the probes see now. One that raises, takes longer than `patience` seconds or sees no JSON has failed.
 
     A probe that failed has seen nothing that could be believed: neither "empty" nor "as before". Each is asked in a
-    thread of its own. Raises `InvalidInput` for two probes of one name.
+    thread of its own. Raises `InvalidInput` for two probes of one name, and for what is no list of probes.
     """
+    if not isinstance(probes, Iterable):
+        raise InvalidInput("world", f"must be a list of probes, such as [Git('.')], not {shown(probes)}")
     given: dict[str, Probe] = {}
     for probe in probes:
         called = name("world", getattr(probe, "name", None))
