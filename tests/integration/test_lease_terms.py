@@ -310,10 +310,10 @@ def test_whatever_happens_to_one_renewal_the_others_go_on(hf: Holdfast, monkeypa
         return renew(session_id, held, seconds)
 
     monkeypatch.setattr(hf.service, "renew_lease", renewed)
-    with suppress(StaleWriter), broken.lease("planner", seconds=0.9), session.lease("planner", seconds=0.9) as lease:
+    with suppress(StaleWriter), broken.lease("planner", seconds=3.0), session.lease("planner", seconds=3.0) as lease:
         first = lease.until
         assert first is not None
-        wait_until(lambda: lease.until is not None and lease.until > first + timedelta(seconds=1.5), seconds=10)
+        wait_until(lambda: lease.until is not None and lease.until > first + timedelta(seconds=3.5), seconds=20)
         session.append(said("three lives later"))
     assert contents(session) == ["three lives later"]
 
