@@ -113,7 +113,7 @@ def test_a_session_that_is_not_there_is_3(holdfast: Command) -> None:
     assert holdfast("recover", "nowhere", "--json").lines[0]["status"] == "failed"
     history = holdfast("recover", "nowhere", "--messages", "openai")
     assert (history.code, history.out) == (3, "")
-    assert history.err.startswith("failed: neither the blobs nor Redis know")
+    assert history.err == "failed: there is no session 'nowhere'\n"
 
 
 def test_bad_usage_is_2(holdfast: Command, session: Session) -> None:
