@@ -1,5 +1,6 @@
 """Recovery of what is damaged: the right older point, `partial`, what is missing; never a state that never was."""
 
+import shutil
 from collections.abc import Iterator
 
 import orjson
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from damaging import FOUND, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions
+from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.errors import LogDamaged
 from holdfast.recovering.report import RecoveryReport
@@ -18,6 +20,7 @@ from holdfast.session import RECIPE
 from holdfast.store import log
 from holdfast.store.chain import genesis, link
 from strategies import patient
+from writing import said
 
 laws = settings(
     patient, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -261,3 +264,37 @@ def test_the_summary_repeats_nothing_that_was_never_said(saved: Saved, engine: E
         report = recovered(saved, mode)
         assert (report.mode, report.status, report.last_good_seq) == ("full", "partial", len(saved.states) - 1)
         assert report.context_summary.endswith("Last from the user: 5 2")
+
+
+@pytest.mark.promise(6)
+def test_a_history_that_cannot_be_had_from_anywhere_is_not_a_shorter_one(hf: Holdfast, engine: Engine) -> None:
+    """Quick needs nothing of the event; whoever reads the history does, and is told."""
+    session = hf.start("u")
+    session.append(*(said(f"{number}") for number in range(100)))
+    session.save("context")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE events SET actor = 'somebody' WHERE seq = 3"))
+    report = session.recover(record=False)
+    assert (report.status, report.last_good_seq) == ("success", 101)
+    with pytest.raises(LogDamaged, match="event 3"):
+        report.messages()
+    full = session.recover("full", record=False)
+    assert (full.status, full.last_good_seq) == ("partial", 2)
+    assert [each["content"] for each in full.messages()] == ["0"]
+
+
+@pytest.mark.promise(6)
+@pytest.mark.promise(9)
+def test_the_snapshot_of_another_session_is_not_taken_for_this_ones(hf: Holdfast, settings: Settings) -> None:
+    mine, other = hf.start("u"), hf.start("another")
+    other.append(said("a secret"))
+    for session in (mine, other):
+        session.save()
+    folders = settings.data_dir / "blobs/default/sessions"
+    (stranger,) = (folders / other.id).iterdir()
+    shutil.copy(stranger, folders / mine.id)
+    report = mine.recover("emergency", record=False)
+    assert report.state.user_id == "u"
+    assert (report.status, report.last_good_seq) == ("partial", 1)
+    assert ["is not where it belongs" in each.detail for each in report.refused] == [True]
+    assert report.messages() == []

@@ -103,7 +103,8 @@ def _names(vault: Vault, tenant: str, session_id: str) -> list[BodyName]:
 def _checked(name: BodyName, tenant: str, session_id: str, vault: Vault) -> Restored:
     found = restored(name.name, vault.get(name.name, name.address), vault.get)
     said = found.body
-    if name.name != body_name(tenant, session_id, said.seq, name.address):
+    belongs = body_name(tenant, session_id, said.seq, name.address)
+    if (said.tenant, said.session_id, name.name) != (tenant, session_id, belongs):
         raise SnapshotDamaged(name.name, "is not where it belongs: it says that it is of another session, or event")
     return found
 
