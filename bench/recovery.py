@@ -10,7 +10,7 @@ from rich.progress import Progress
 import holdfast
 from holdfast import Session, bootstrap
 from holdfast.errors import StaleWriter
-from holdfast.greeting.intent import resume_intent
+from holdfast.greeting.measure import measure
 from holdfast.recovering.report import Mode
 from load import event as said
 from load import messages
@@ -162,13 +162,8 @@ def _refused(session: Session, event: dict[str, object]) -> None:
 
 def _intent() -> dict[str, float]:
     """On the half of the labelled phrases that nothing was tuned on."""
-    resume = _phrases("tested-resume")
-    wanted = sum(resume_intent(each).wanted for each in resume)
-    false = sum(resume_intent(each).wanted for each in _phrases("tested-other"))
-    return {
-        "resume_intent_precision": wanted / (wanted + false),
-        "resume_intent_recall": wanted / len(resume),
-    }
+    precision, recall = measure(_phrases("tested-resume"), _phrases("tested-other"))
+    return {"resume_intent_precision": precision, "resume_intent_recall": recall}
 
 
 def _phrases(name: str) -> list[str]:

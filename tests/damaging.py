@@ -27,6 +27,7 @@ __all__ = [
     "changed",
     "needed",
     "saved_sessions",
+    "spoiled",
 ]
 
 FOUND = (SnapshotDamaged, BlobDamaged, WrongKey)
@@ -120,6 +121,17 @@ def altered(path: Path, content: bytes | None) -> Iterator[None]:
         yield
     finally:
         path.write_bytes(before)
+
+
+def spoiled(content: bytes, where: int, bits: int) -> bytes:
+    """With some bits of one byte flipped; with none, the byte is missing."""
+    other = bytearray(content)
+    where %= len(other)
+    if bits:
+        other[where] ^= bits
+    else:
+        del other[where]
+    return bytes(other)
 
 
 def needed(engine: Engine, snapshot: Snapshot) -> set[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from capturing import counts
-from damaging import VERSIONS, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions
+from damaging import VERSIONS, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions, spoiled
 from holdfast.config import Settings
 from holdfast.errors import BlobDamaged, WrongKey
 from strategies import patient
@@ -62,13 +62,7 @@ def test_any_byte_of_a_blob_that_is_flipped_or_missing_is_named(
     saved: Saved, engine: Engine, which: int, where: int, bits: int
 ) -> None:
     path = saved.blobs[which % len(saved.blobs)]
-    content = bytearray(path.read_bytes())
-    where %= len(content)
-    if bits:
-        content[where] ^= bits
-    else:
-        del content[where]
-    with altered(path, bytes(content)):
+    with altered(path, spoiled(path.read_bytes(), where, bits)):
         found = saved.damaged()
     wanted = {each.id for each in saved.snapshots if any(path.name in name for name in needed(engine, each))}
     assert set(found) == wanted

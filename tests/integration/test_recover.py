@@ -181,6 +181,7 @@ def test_a_failed_critical_check_makes_it_full_and_then_an_emergency(hf: Holdfas
     assert report.next_steps[0].startswith("Verify by hand (project-state-consistency): plan.md")
     assert report.state.decisions_made
     assert report.last_good_seq == 9
+    assert report.recorded == 10, "Postgres is there, so that the log has it at once"
     drained = hf.session(session.id).recover(world=[probe])
     assert drained.mode == "emergency", "what nobody verified is not taken for known"
 

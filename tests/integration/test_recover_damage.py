@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from damaging import FOUND, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions
+from damaging import FOUND, WITHOUT_CONTENT, Saved, alterations, altered, changed, needed, saved_sessions, spoiled
 from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.errors import LogDamaged
@@ -72,13 +72,7 @@ def test_any_byte_of_any_blob_leads_to_the_right_older_point(
     saved: Saved, engine: Engine, which: int, where: int, bits: int
 ) -> None:
     path = saved.blobs[which % len(saved.blobs)]
-    content = bytearray(path.read_bytes())
-    where %= len(content)
-    if bits:
-        content[where] ^= bits
-    else:
-        del content[where]
-    with altered(path, bytes(content)):
+    with altered(path, spoiled(path.read_bytes(), where, bits)):
         damaged = set(saved.damaged())
         full = recovered(saved, "full")
         emergency = recovered(saved, "emergency")

@@ -52,5 +52,9 @@ def recorded(session: Session, report: RecoveryReport, observation: Observation 
 
 
 def _told(session: Session, events: list[Item], report: RecoveryReport) -> int | UUID:
-    # An append waits for Postgres, which may be what has failed; what Redis takes is committed once it is back.
-    return session.publish(*events)[-1] if report.mode == "emergency" else session.append(*events)[-1].seq
+    # An append waits for Postgres, which may be what has failed; what Redis takes is committed once it is back. It has
+    # not where a check alone made it an emergency.
+    checked = bool(report.escalations) and all(each.code is None for each in report.escalations)
+    if report.mode == "emergency" and not checked:
+        return session.publish(*events)[-1]
+    return session.append(*events)[-1].seq

@@ -17,7 +17,7 @@ from holdfast.recovering.words import over
 from holdfast.session import State
 from holdfast.session.parts import File, Look
 
-__all__ = ["Expected", "expected", "places", "sha256_of"]
+__all__ = ["Expected", "expected", "places"]
 
 
 @dataclass(slots=True)

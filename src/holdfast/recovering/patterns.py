@@ -6,7 +6,7 @@ from typing import Any
 
 from holdfast.events.payload import Json
 
-__all__ = ["named_by", "parts_of", "shows"]
+__all__ = ["parts_of", "shows"]
 
 
 def shows(look: Mapping[str, Json], path: str) -> bool:

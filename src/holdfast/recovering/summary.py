@@ -8,7 +8,7 @@ import orjson
 from holdfast.session import Message, State
 from holdfast.session.parts import Decision, Task
 
-__all__ = ["context_summary", "decided", "last_action", "progress", "shortened", "value_text"]
+__all__ = ["context_summary", "decided", "last_action", "progress", "shortened"]
 
 CHARACTERS = 240
 """As much of one text as a summary repeats."""
