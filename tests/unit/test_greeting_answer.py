@@ -79,6 +79,7 @@ def test_what_is_open_and_what_is_not_known() -> None:
                     escalated_at=NOW,
                     deadline=None,
                     default=None,
+                    event_id="e",
                 )
             },
             status="closed",

@@ -3,13 +3,15 @@
     session        started resumed paused recovered forked closed expired failed       lifecycle.py autosave.py
     conversation   message.added  conversation.context_updated                         conversation.py
     orchestration  workflow.tracked  service.used  delegation.recorded  agent.consulted   orchestration.py
-    work           task.assigned .progressed .completed  state.set                     work.py
+    work           task.assigned .progressed .completed  state.set .expired            work.py
                    artifact.produced  validation.reported
     knowledge      knowledge.learned  information.provided  preference.stated          knowledge.py
                    campaign.updated
-    decisions      decision.made .escalated .answered .lapsed                          decisions.py
-    guards         compute.reserved .settled  request.blocked  lease.taken .released   guards.py
-                   handoff.offered .accepted .refused .completed
+    context        slice.declared  history.noted  context.imported                     context.py
+    decisions      decision.made .escalated .answered .lapsed .withdrawn               decisions.py
+    guards         lease.taken .released  request.allowed .blocked                     guards.py
+                   budget.set  compute.reserved .settled .released                     compute.py
+                   handoff.offered .accepted .refused .completed .expired              handoffs.py
     effects        effect.intended .settled                                            effects.py
     world          file.modified  world.observed  error.raised  save.requested         world.py
     your own       custom.anything                                                     custom.py
@@ -23,28 +25,44 @@ A new type is a class in its family's file, an entry in `catalog.py` and a step 
 
 from holdfast.events.autosave import Autosave, Intervals, Persistence, autosave_of, seconds
 from holdfast.events.catalog import KNOWN
+from holdfast.events.compute import BudgetSet, ComputeReleased, ComputeReserved, ComputeSettled, Level
+from holdfast.events.context import ContextImported, HistoryNoted, SliceDeclared
 from holdfast.events.conversation import ConversationContextUpdated, MessageAdded, ToolCall
 from holdfast.events.custom import Custom
-from holdfast.events.decisions import DecisionAnswered, DecisionEscalated, DecisionLapsed, DecisionMade
+from holdfast.events.decisions import (
+    DecisionAnswered,
+    DecisionEscalated,
+    DecisionLapsed,
+    DecisionMade,
+    DecisionWithdrawn,
+)
 from holdfast.events.effects import EffectIntended, EffectSettled
 from holdfast.events.encoding import MAX_DEPTH, MAX_EVENT_BYTES
 from holdfast.events.envelope import Draft, Event, draft, parse
 from holdfast.events.guards import (
     OF_LEASES,
     RESERVED,
-    ComputeReserved,
-    ComputeSettled,
-    HandoffAccepted,
-    HandoffCompleted,
-    HandoffOffered,
-    HandoffPackage,
-    HandoffRefused,
     LeaseReleased,
     LeaseTaken,
+    RequestAllowed,
     RequestBlocked,
     reserved,
 )
-from holdfast.events.knowledge import CampaignUpdated, InformationProvided, KnowledgeLearned, PreferenceStated
+from holdfast.events.handoffs import (
+    HandoffAccepted,
+    HandoffCompleted,
+    HandoffExpired,
+    HandoffOffered,
+    HandoffPackage,
+    HandoffRefused,
+)
+from holdfast.events.knowledge import (
+    CampaignStatus,
+    CampaignUpdated,
+    InformationProvided,
+    KnowledgeLearned,
+    PreferenceStated,
+)
 from holdfast.events.lifecycle import (
     AgentState,
     SessionClosed,
@@ -64,6 +82,7 @@ from holdfast.events.work import (
     ArtifactProduced,
     Budget,
     Scope,
+    StateExpired,
     StateSet,
     TaskAssigned,
     TaskCompleted,
@@ -85,16 +104,21 @@ __all__ = [
     "ArtifactProduced",
     "Autosave",
     "Budget",
+    "BudgetSet",
+    "CampaignStatus",
     "CampaignUpdated",
+    "ComputeReleased",
     "ComputeReserved",
     "ComputeSettled",
     "Confidence",
+    "ContextImported",
     "ConversationContextUpdated",
     "Custom",
     "DecisionAnswered",
     "DecisionEscalated",
     "DecisionLapsed",
     "DecisionMade",
+    "DecisionWithdrawn",
     "DelegationRecorded",
     "Draft",
     "EffectIntended",
@@ -104,9 +128,11 @@ __all__ = [
     "FileModified",
     "HandoffAccepted",
     "HandoffCompleted",
+    "HandoffExpired",
     "HandoffOffered",
     "HandoffPackage",
     "HandoffRefused",
+    "HistoryNoted",
     "Identifier",
     "InformationProvided",
     "Instant",
@@ -114,6 +140,7 @@ __all__ = [
     "KnowledgeLearned",
     "LeaseReleased",
     "LeaseTaken",
+    "Level",
     "MessageAdded",
     "Name",
     "Part",
@@ -121,6 +148,7 @@ __all__ = [
     "Persistence",
     "PreferenceStated",
     "Registry",
+    "RequestAllowed",
     "RequestBlocked",
     "SaveRequested",
     "Scope",
@@ -133,6 +161,8 @@ __all__ = [
     "SessionRecovered",
     "SessionResumed",
     "SessionStarted",
+    "SliceDeclared",
+    "StateExpired",
     "StateSet",
     "TaskAssigned",
     "TaskCompleted",

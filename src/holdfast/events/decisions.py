@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from holdfast.events.payload import Confidence, Json, Payload, Text
 from holdfast.events.values import Instant
 
-__all__ = ["DecisionAnswered", "DecisionEscalated", "DecisionLapsed", "DecisionMade"]
+__all__ = ["DecisionAnswered", "DecisionEscalated", "DecisionLapsed", "DecisionMade", "DecisionWithdrawn"]
 
 
 class DecisionMade(Payload):
@@ -26,6 +26,7 @@ class DecisionMade(Payload):
     confidence: Confidence | None = None
     decided_by: str | None = None
     options: list[Json] = []
+    details: str | None = None
 
     @model_validator(mode="after")
     def _decides(self) -> Self:
@@ -47,6 +48,9 @@ class DecisionEscalated(Payload):
     deadline: Instant | None = None
     default: Json = None
     """What holds when no answer comes in time."""
+    escalation_path: list[Text] = []
+    """Who is asked next, in this order, each for as long, before the default holds."""
+    details: str | None = None
 
 
 class DecisionAnswered(Payload):
@@ -59,6 +63,7 @@ class DecisionAnswered(Payload):
     rationale: str | None = None
     confidence: Confidence | None = None
     decided_by: str | None = None
+    details: str | None = None
 
 
 class DecisionLapsed(Payload):
@@ -70,3 +75,13 @@ class DecisionLapsed(Payload):
     reason: str | None = None
     decision: Json = None
     """What holds instead, when a default was given."""
+
+
+class DecisionWithdrawn(Payload):
+    """An escalated question need not be answered any more."""
+
+    TYPE = "decision.withdrawn"
+
+    decision_id: Text
+    reason: str | None = None
+    withdrawn_by: str | None = None

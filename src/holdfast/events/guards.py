@@ -1,21 +1,15 @@
-"""The guards family: what was reserved, blocked, leased and handed over. Its rows move in the same transaction."""
+"""The guards family: who may write, and which requests were let through. Budgets and handoffs have their own files."""
 
 from holdfast.errors import InvalidEvent
-from holdfast.events.payload import Count, Json, Part, Payload, Text
+from holdfast.events.payload import Count, Payload, Text
 from holdfast.events.values import Instant, Name
 
 __all__ = [
     "OF_LEASES",
     "RESERVED",
-    "ComputeReserved",
-    "ComputeSettled",
-    "HandoffAccepted",
-    "HandoffCompleted",
-    "HandoffOffered",
-    "HandoffPackage",
-    "HandoffRefused",
     "LeaseReleased",
     "LeaseTaken",
+    "RequestAllowed",
     "RequestBlocked",
     "reserved",
 ]
@@ -34,28 +28,18 @@ def reserved(event_type: str) -> InvalidEvent:
     return InvalidEvent("type", f"{event_type} is written by Holdfast alone; {way}")
 
 
-class ComputeReserved(Payload):
-    """Calls and tokens were set aside before the work."""
+class RequestAllowed(Payload):
+    """A request was looked at, and belongs to the task."""
 
-    TYPE = "compute.reserved"
+    TYPE = "request.allowed"
 
-    reservation_id: Text
-    skill: str | None = None
-    calls: Count = 1
-    tokens: Count = 0
-
-
-class ComputeSettled(Payload):
-    """What the work really used. Of a reservation, when it names one; that reservation ends."""
-
-    TYPE = "compute.settled"
-
-    reservation_id: Text | None = None
-    skill: str | None = None
-    calls: Count = 1
-    tokens: Count = 0
-    result: str | None = None
-    """As `success`."""
+    request: Text
+    reason: str | None = None
+    task: str | None = None
+    line: str | None = None
+    """The line of the scope that says so."""
+    agent: str | None = None
+    """Who asked, where it is not the event's actor."""
 
 
 class RequestBlocked(Payload):
@@ -68,8 +52,14 @@ class RequestBlocked(Payload):
     action: str | None = None
     """What to do next."""
     task: str | None = None
+    line: str | None = None
+    """The line of the scope that says so."""
+    agent: str | None = None
+    """Who asked, where it is not the event's actor."""
     estimated_cost: Count | None = None
     budget_remaining: int | None = None
+    decision_id: str | None = None
+    """The question that it became, where somebody may decide otherwise."""
 
 
 class LeaseTaken(Payload):
@@ -96,58 +86,3 @@ class LeaseReleased(Payload):
     reason: str | None = None
     expired: bool = False
     """It ran out: whatever still carries its fence is refused, and the next fence is one higher."""
-
-
-class HandoffPackage(Part):
-    """What the receiving agent gets, so that it need not ask again."""
-
-    session_id: str | None = None
-    user_id: str | None = None
-    user_preferences: dict[str, Json] = {}
-    session_context: dict[str, Json] = {}
-    decisions_made: list[dict[str, Json]] = []
-    current_step: Json = None
-    requesting_capability: str | None = None
-
-
-class HandoffOffered(Payload):
-    """The session was offered to another agent. Without `handoff_id`, the event's own id is the handoff's."""
-
-    TYPE = "handoff.offered"
-
-    to: Name
-    handoff_id: Text | None = None
-    offered_by: Name | None = None
-    requesting_capability: str | None = None
-    reason: str | None = None
-    expires_at: Instant | None = None
-    package: HandoffPackage | None = None
-
-
-class HandoffAccepted(Payload):
-    """The receiving agent took the session over."""
-
-    TYPE = "handoff.accepted"
-
-    handoff_id: Text
-    accepted_by: Name | None = None
-
-
-class HandoffRefused(Payload):
-    """The receiving agent did not take the session."""
-
-    TYPE = "handoff.refused"
-
-    handoff_id: Text
-    refused_by: Name | None = None
-    reason: str | None = None
-
-
-class HandoffCompleted(Payload):
-    """The receiving agent did what it was asked for."""
-
-    TYPE = "handoff.completed"
-
-    handoff_id: Text
-    outcome: str | None = None
-    result: Json = None

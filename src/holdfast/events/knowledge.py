@@ -2,13 +2,19 @@
 
 from typing import Literal
 
-from holdfast.events.payload import Confidence, Json, Payload, Text
+from holdfast.events.payload import Confidence, Count, Json, Payload, Text
 
-__all__ = ["CampaignUpdated", "InformationProvided", "KnowledgeLearned", "PreferenceStated"]
+__all__ = ["CampaignStatus", "CampaignUpdated", "InformationProvided", "KnowledgeLearned", "PreferenceStated"]
+
+CampaignStatus = Literal["kickoff", "in_progress", "review", "published", "closed"]
+"""A campaign's life, in the words of the context protocol."""
 
 
 class KnowledgeLearned(Payload):
-    """Something was found out. An object's keys are set one by one in the area; a list's items are added to it."""
+    """Something was found out. An object's keys are set one by one, at every depth; a list's items are added.
+
+    A value that another source said otherwise is a conflict unless `base` shows that it was known: both are kept.
+    """
 
     TYPE = "knowledge.learned"
 
@@ -17,6 +23,9 @@ class KnowledgeLearned(Payload):
     facts: dict[str, Json] | list[Json]
     source: str | None = None
     confidence: Confidence | None = None
+    base: Count | None = None
+    """The last event that whoever says this had seen: what was said up to there is replaced knowingly."""
+    details: str | None = None
 
 
 class InformationProvided(Payload):
@@ -51,4 +60,5 @@ class CampaignUpdated(Payload):
     title: str | None = None
     tier: int | None = None
     campaign_owner: str | None = None
-    status: Literal["kickoff", "in_progress", "review", "published", "closed"] | None = None
+    status: CampaignStatus | None = None
+    details: str | None = None

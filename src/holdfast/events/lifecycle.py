@@ -55,6 +55,7 @@ class SessionStarted(Payload):
     """How the session wants to be saved; false: only when somebody asks. It counts more than `persistence`."""
     shared: bool = False
     """Many agents write to it, on purpose: nobody can lease it exclusively."""
+    details: str | None = None
 
 
 class SessionResumed(Payload):

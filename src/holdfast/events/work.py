@@ -10,6 +10,7 @@ __all__ = [
     "ArtifactProduced",
     "Budget",
     "Scope",
+    "StateExpired",
     "StateSet",
     "TaskAssigned",
     "TaskCompleted",
@@ -52,6 +53,7 @@ class TaskAssigned(Payload):
     next_steps: list[str] = []
     depends_on: list[Text] = []
     """Ids of the tasks, and paths of the files, without which it cannot go on."""
+    details: str | None = None
 
 
 class TaskProgressed(Payload):
@@ -81,6 +83,7 @@ class TaskCompleted(Payload):
     outcome: Literal["success", "partial", "failed", "cancelled"] = "success"
     summary: str | None = None
     result: Json = None
+    details: str | None = None
 
 
 class StateSet(Payload):
@@ -94,7 +97,17 @@ class StateSet(Payload):
     """Who made it: `created_by_orchestrator`, `workflow_id`, `enabling_service_contributions`, `delegation_chain`."""
     metadata: dict[str, Json] | None = None
     ttl: Count | None = None
-    """Seconds for which the value means something."""
+    """Seconds for which the value means something; then it is taken away."""
+
+
+class StateExpired(Payload):
+    """A value of the general state reached the end of its time."""
+
+    TYPE = "state.expired"
+
+    key: Text
+    set_by_event: str | None = None
+    """The id of the event that set it: a value that was set anew meanwhile stays."""
 
 
 class ArtifactProduced(Payload):
@@ -108,6 +121,7 @@ class ArtifactProduced(Payload):
     timestamp: Instant | None = None
     status: str | None = None
     digest: str | None = None
+    details: str | None = None
 
 
 class ValidationReported(Payload):
@@ -121,3 +135,4 @@ class ValidationReported(Payload):
     blockers: list[str] = []
     notes: str | None = None
     last_run: Instant | None = None
+    details: str | None = None

@@ -6,21 +6,25 @@ from holdfast.events import KNOWN, Event
 from holdfast.session.state import State
 from holdfast.session.status import OF_TIMERS, status_after
 from holdfast.session.steps import (  # noqa: F401  # importing them fills the table
+    compute,
+    context,
     conversation,
     decisions,
     effects,
     guards,
+    handoffs,
     knowledge,
     lifecycle,
     orchestration,
     work,
     world,
 )
+from holdfast.session.steps.context import note
 from holdfast.session.table import STEPS
 
 __all__ = ["RECIPE", "advance", "fold"]
 
-RECIPE = 2
+RECIPE = 3
 """The version of what the steps do. Raised when a step changes: no state that was folded before is then believed."""
 
 
@@ -46,6 +50,7 @@ def advance(state: State, events: Iterable[Event]) -> State:
         step = STEPS.get(event.type)
         if step is not None:
             step(state, event, event.payload)
+            note(state, event)
         else:
             KNOWN.payload_class(event.type)  # one of the users' own; or it says that the type is not known
     return state

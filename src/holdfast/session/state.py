@@ -1,6 +1,7 @@
 """The state of a session."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from holdfast.session.parts import (
     CompletedTask,
     Compute,
     Consultation,
+    Contested,
     Conversation,
     Decision,
     Effect,
@@ -20,10 +22,12 @@ from holdfast.session.parts import (
     Fork,
     Handoff,
     History,
+    Imported,
     Information,
     LapsedDecision,
     LeaseHeld,
     Mutable,
+    Note,
     Orchestration,
     PendingDecision,
     Preference,
@@ -32,6 +36,7 @@ from holdfast.session.parts import (
     Task,
     Validation,
     Value,
+    View,
     World,
 )
 from holdfast.session.status import Status
@@ -57,6 +62,8 @@ class State(Mutable):
     continues: str | None = None
     """The session that this one took up."""
     forked_from: Fork | None = None
+    started_at: datetime | None = None
+    """When it began by the clock of who began it; `created_at` is the database's."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
     last_activity: datetime | None = None
@@ -94,6 +101,7 @@ class State(Mutable):
     decisions_lapsed: list[LapsedDecision] = Field(default_factory=list)
 
     compute: Compute = Field(default_factory=Compute)
+    requests_allowed: int = 0
     blocked_requests: list[BlockedRequest] = Field(default_factory=list)
     lease: LeaseHeld | None = None
     shared: bool = False
@@ -101,7 +109,17 @@ class State(Mutable):
     fence: int = 0
     """The highest that was given out."""
     handoffs: dict[str, Handoff] = Field(default_factory=dict)
+    contested: list[Contested] = Field(default_factory=list)
+    """What came too late: answers to what was answered, and the like."""
     effects: dict[str, Effect] = Field(default_factory=dict)
+
+    context_updated_at: datetime | None = None
+    """When the shared document last changed, by the clock of who changed it."""
+    notes: list[Note] = Field(default_factory=list)
+    """The document's history."""
+    slices: dict[str, View] = Field(default_factory=dict)
+    """By agent."""
+    imported: Imported | None = None
 
     world: World = Field(default_factory=World)
     errors: list[Fault] = Field(default_factory=list)
@@ -119,16 +137,42 @@ class State(Mutable):
 
     @property
     def calls_remaining(self) -> int | None:
-        """What the active task's budget leaves of skill calls, reservations counted as used. None: not limited."""
-        task = self.active_task
-        if task is None or task.budget is None or task.budget.max_skill_calls is None:
-            return None
-        return task.budget.max_skill_calls - task.skill_calls - self.compute.calls_reserved
+        """What the budgets of the session and its active task leave of skill calls, reservations counted as used.
+
+        None: not limited. What the campaign and an agent have left, the ledger knows: see `Session.budget`.
+        """
+        session, task = self.compute.limits.get("session"), self.active_task
+        budget = task.budget if task else None
+        return _least(
+            _left(
+                session.max_skill_calls if session else None, self.compute.skills_invoked + self.compute.calls_reserved
+            ),
+            _left(
+                budget.max_skill_calls if budget else None,
+                (task.skill_calls if task else 0) + self._reserved("calls", self.active_task_id),
+            ),
+        )
 
     @property
     def tokens_remaining(self) -> int | None:
-        """What the active task's budget leaves of tokens, reservations counted as used. None: not limited."""
-        task = self.active_task
-        if task is None or task.budget is None or task.budget.max_tokens is None:
-            return None
-        return task.budget.max_tokens - task.tokens_used - self.compute.tokens_reserved
+        """What the budgets of the session and its active task leave of tokens, as `calls_remaining`."""
+        session, task = self.compute.limits.get("session"), self.active_task
+        budget = task.budget if task else None
+        return _least(
+            _left(session.max_tokens if session else None, self.compute.tokens_used + self.compute.tokens_reserved),
+            _left(
+                budget.max_tokens if budget else None,
+                (task.tokens_used if task else 0) + self._reserved("tokens", self.active_task_id),
+            ),
+        )
+
+    def _reserved(self, what: Literal["calls", "tokens"], task_id: str | None) -> int:
+        return sum(getattr(each, what) for each in self.compute.reserved.values() if each.task_id == task_id)
+
+
+def _left(limit: int | None, used: int) -> int | None:
+    return None if limit is None else max(0, limit - used)
+
+
+def _least(*figures: int | None) -> int | None:
+    return min((each for each in figures if each is not None), default=None)

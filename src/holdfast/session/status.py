@@ -9,7 +9,17 @@ Status = Literal["active", "paused", "closed", "expired", "failed"]
 ENDED: frozenset[str] = frozenset({"closed", "expired"})
 """Nothing can be appended to such a session. One that failed can still be recovered."""
 
-OF_TIMERS = frozenset({"session.paused", "session.expired", "decision.lapsed", "lease.released"})
+OF_TIMERS = frozenset(
+    {
+        "session.paused",
+        "session.expired",
+        "decision.lapsed",
+        "lease.released",
+        "compute.released",
+        "handoff.expired",
+        "state.expired",
+    }
+)
 """What a timer may cause: no sign that anyone is at work."""
 
 _SAID: dict[str, Status] = {
@@ -23,7 +33,9 @@ _SAID: dict[str, Status] = {
     "session.failed": "failed",
 }
 
-_QUIET = frozenset({"lease.taken", "lease.released"})
+_QUIET = frozenset(
+    {"lease.taken", "lease.released", "compute.released", "handoff.expired", "state.expired", "decision.lapsed"}
+)
 """Bookkeeping. Anything else that happens in a paused session means that work goes on."""
 
 

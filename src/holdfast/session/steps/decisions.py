@@ -1,8 +1,9 @@
 """Steps of the decisions family."""
 
-from holdfast.events import DecisionAnswered, DecisionEscalated, DecisionLapsed, DecisionMade, Event
+from holdfast.events import DecisionAnswered, DecisionEscalated, DecisionLapsed, DecisionMade, DecisionWithdrawn, Event
 from holdfast.session.parts import Decision, LapsedDecision, PendingDecision
 from holdfast.session.state import State
+from holdfast.session.steps.context import contest
 from holdfast.session.table import folds
 
 
@@ -41,13 +42,18 @@ def decision_escalated(state: State, event: Event, said: DecisionEscalated) -> N
         escalated_at=event.occurred_at,
         deadline=said.deadline,
         default=said.default,
+        escalation_path=said.escalation_path,
+        event_id=str(event.id),
     )
 
 
 @folds(DecisionAnswered)
 def decision_answered(state: State, event: Event, said: DecisionAnswered) -> None:
-    """Decided, with the question that was pending."""
+    """Decided, with the question that was pending. The second answer to a question changes nothing."""
     pending = state.pending_decisions.pop(said.decision_id, None)
+    if pending is None and _is_settled(state, said.decision_id):
+        contest(state, event, said.decision_id)
+        return
     state.decisions_made.append(
         Decision(
             id=said.decision_id,
@@ -68,6 +74,9 @@ def decision_answered(state: State, event: Event, said: DecisionAnswered) -> Non
 def decision_lapsed(state: State, event: Event, said: DecisionLapsed) -> None:
     """No longer pending, and not decided; what holds instead is the event's word, or the question's default."""
     pending = state.pending_decisions.pop(said.decision_id, None)
+    if pending is None and _is_settled(state, said.decision_id):
+        contest(state, event, said.decision_id)
+        return
     default = pending.default if pending else None
     state.decisions_lapsed.append(
         LapsedDecision(
@@ -78,3 +87,27 @@ def decision_lapsed(state: State, event: Event, said: DecisionLapsed) -> None:
             lapsed_at=event.occurred_at,
         )
     )
+
+
+@folds(DecisionWithdrawn)
+def decision_withdrawn(state: State, event: Event, said: DecisionWithdrawn) -> None:
+    """No longer pending, and nothing holds instead."""
+    pending = state.pending_decisions.pop(said.decision_id, None)
+    if pending is None and _is_settled(state, said.decision_id):
+        contest(state, event, said.decision_id)
+        return
+    state.decisions_lapsed.append(
+        LapsedDecision(
+            id=said.decision_id,
+            question=pending.question if pending else None,
+            reason=said.reason,
+            decision=None,
+            lapsed_at=event.occurred_at,
+            withdrawn=True,
+        )
+    )
+
+
+def _is_settled(state: State, decision_id: str) -> bool:
+    made = any(each.id == decision_id for each in state.decisions_made)
+    return made or any(each.id == decision_id for each in state.decisions_lapsed)

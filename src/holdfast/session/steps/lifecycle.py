@@ -23,7 +23,7 @@ __all__ = ["learn_of_agent"]
 @folds(SessionStarted)
 def started(state: State, event: Event, said: SessionStarted) -> None:
     """Who, what for, and where."""
-    state.session_id, state.created_at = event.session_id, event.recorded_at
+    state.session_id, state.created_at, state.started_at = event.session_id, event.recorded_at, event.occurred_at
     state.user_id, state.kind, state.title = said.user_id, said.kind, said.title
     state.shared = said.shared
     state.session_token, state.continues, state.expires_at = said.session_token, said.continues, said.expires_at

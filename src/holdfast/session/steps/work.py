@@ -3,6 +3,7 @@
 from holdfast.events import (
     ArtifactProduced,
     Event,
+    StateExpired,
     StateSet,
     TaskAssigned,
     TaskCompleted,
@@ -86,7 +87,16 @@ def state_set(state: State, event: Event, said: StateSet) -> None:
         orchestrator_metadata=said.orchestrator_metadata,
         metadata=said.metadata,
         ttl=said.ttl,
+        event_id=str(event.id),
     )
+
+
+@folds(StateExpired)
+def state_expired(state: State, event: Event, said: StateExpired) -> None:  # noqa: ARG001
+    """Taken away, unless it was set anew."""
+    value = state.values.get(said.key)
+    if value is not None and said.set_by_event in (None, value.event_id):
+        del state.values[said.key]
 
 
 @folds(ArtifactProduced)
