@@ -16,6 +16,7 @@ from holdfast.events import RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
+from holdfast.pipeline.guards.move import move
 from holdfast.pipeline.lapse import lapsed, ran_out
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
@@ -37,6 +38,8 @@ class Item(NamedTuple):
     draft: Draft
     system: bool = False
     queued: bool = False
+    strict: bool = False
+    """Whether a guard may refuse it: the error is raised, and the caller's transaction must be rolled back."""
 
 
 Heads = dict[tuple[str, str], Head]
@@ -49,7 +52,7 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
     Repeats are told from new events by the schema: where one slips in, `UniqueViolation` ends the transaction, and the
     caller comes back with `look_first=True`, which asks the log beforehand. Repeats are rare, and asking costs as much
     as inserting. Nothing is refused without asking, though: a repeat of an accepted event is not a refusal, even if
-    its session has closed since.
+    its session has closed since. Raises `GuardRefused` and the like where a guard refuses a strict one.
     """
     cursor = log.cursor(connection)
     started = [(item.tenant, item.draft) for item in items if item.draft.type == "session.started"]
@@ -69,6 +72,7 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
         if saves:
             timers.set_saves(cursor, saves)
         _set_idle(cursor, heads_moved, before, rules.idle_after)
+        move(cursor, heads_moved, rows, {item.draft.id for item in items if item.strict})
     return outcomes
 
 

@@ -5,7 +5,9 @@ from datetime import datetime
 import orjson
 
 from holdfast.events import OF_LEASES
+from holdfast.pipeline.guards.fact import guarded
 from holdfast.saving.segment import Line
+from holdfast.session.campaign import legal
 from holdfast.session.status import ENDED, OF_TIMERS, status_after
 from holdfast.store.chain import link
 from holdfast.store.log import Head, Row
@@ -27,6 +29,8 @@ def follow(head: Head, line: Line) -> Row:
         head.active_at = line.recorded_at
     if line.type in OF_LEASES:
         _move_lease(head, line)
+    elif line.type == "campaign.updated":
+        _serve(head, line)
     elif line.type == "session.forked" or head.status in ENDED:
         head.holder = head.until = None  # who writes to the one session alone has no say in the other, or in none
     elif head.title is None and line.type == "message.added":
@@ -41,6 +45,15 @@ def _move_lease(head: Head, line: Line) -> None:
     held = line.type == "lease.taken" and data.get("exclusive", True)
     head.holder = data["owner"] if held else None
     head.until = datetime.fromisoformat(data["expires_at"]) if held and data.get("expires_at") else None
+
+
+def _serve(head: Head, line: Line) -> None:
+    """The campaign's life as the session tells it; a step that its life does not have is not taken."""
+    data = orjson.loads(line.data)
+    head.campaign = guarded(data.get("gtm_id")) or head.campaign
+    status = data.get("status")
+    if status is not None and legal(head.campaign_status, status):
+        head.campaign_status = status
 
 
 def _title(line: Line) -> str | None:

@@ -47,7 +47,7 @@ def fork(
         return savings.lines(log.cursor(connection), [savings.Range(parent.key, after, upto)])[parent.key]
 
     lines = whole(read, tenant, parent.id, said["at_seq"])
-    if not put_back(connection, tenant, session_id, (line for line, _ in lines), rules=rules):
+    if not put_back(connection, tenant, session_id, (line for line, _ in lines), rules=rules, copied=True):
         raise SessionExists(f"session {session_id!r} is there already; give the fork an id of its own")
     child, _ = find(connection, tenant, session_id)
     _save(connection, tenant, parent, child)

@@ -15,6 +15,7 @@ from holdfast.errors import InvalidInput, SessionExists, SessionNotFound
 from holdfast.events import Draft
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
+from holdfast.pipeline.guards.move import move
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
 from holdfast.store import log, sessions, snapshots, timers
@@ -40,12 +41,22 @@ def put_whole(engine: Engine, tenant: str, session_id: str, lines: Iterable[Line
         return put_back(connection, tenant, session_id, lines, rules=rules)
 
 
-def put_back(connection: Connection, tenant: str, session_id: str, lines: Iterable[Line], *, rules: Rules) -> bool:
+def put_back(
+    connection: Connection,
+    tenant: str,
+    session_id: str,
+    lines: Iterable[Line],
+    *,
+    rules: Rules,
+    copied: bool = False,
+) -> bool:
     """Put a session back with these events, the first to the last. False where it is there already, with these events.
 
-    Then it may have gone on since; nothing is changed. Whatever goes wrong, also in reading the `lines`, nothing is
-    left behind once the transaction is rolled back. Raises `SessionExists` where another session has the id,
-    `InvalidInput` where the events are no session's.
+    `copied` events stay those of the session that they come from: it keeps its offers, and counts for its campaign.
+
+    Where it is there already it may have gone on since; nothing is changed. Whatever goes wrong, also in reading the
+    `lines`, nothing is left behind once the transaction is rolled back. Raises `SessionExists` where another session
+    has the id, `InvalidInput` where the events are no session's.
     """
     cursor = log.cursor(connection)
     coming = iter(lines)
@@ -56,7 +67,7 @@ def put_back(connection: Connection, tenant: str, session_id: str, lines: Iterab
     if not sessions.create_again(cursor, tenant, _draft(session_id, first), first.recorded_at):
         check_same(connection, tenant, session_id, in_order)
         return False
-    _write(cursor, tenant, session_id, in_order, rules)
+    _write(cursor, tenant, session_id, in_order, rules, copied=copied)
     return True
 
 
@@ -79,13 +90,15 @@ def check_same(connection: Connection, tenant: str, session_id: str, lines: Iter
         raise SessionExists(f"session {session_id!r} is there already, with other events; nothing of it was changed")
 
 
-def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], rules: Rules) -> None:
+def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], rules: Rules, *, copied: bool) -> None:
     (head,) = log.lock(cursor, [(tenant, session_id)]).values()
     for chunk in _chunks(lines):
         try:
-            log.write(cursor, [follow(head, line) for line in chunk])
+            rows = [follow(head, line) for line in chunk]
+            log.write(cursor, rows)
         except UniqueViolation as error:
             raise InvalidInput("events", f"are no session: one of them is in {session_id!r} twice") from error
+        move(cursor, [head], rows, copied=copied)
         head.now = chunk[-1].recorded_at
     saves = saves_due([head], [], rules.autosave)
     log.advance(cursor, [head])

@@ -27,6 +27,10 @@ TASKS = {
     timers.IDLE: "holdfast.pause_if_idle",
     timers.LEASE: "holdfast.end_lease",
     timers.BACKUP: "holdfast.back_up",
+    timers.RESERVATIONS: "holdfast.release_reservations",
+    timers.DECISIONS: "holdfast.lapse_decisions",
+    timers.HANDOFFS: "holdfast.expire_handoffs",
+    timers.VALUES: "holdfast.expire_values",
 }
 """The task that handles each kind of timer, one session at a time. Those of the saves go together."""
 

@@ -1,6 +1,7 @@
 """Timers: rows that say when something is due. A tick claims those that are."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -8,7 +9,22 @@ from sqlalchemy import Connection
 from holdfast.saving.tiers import Tier
 from holdfast.store.log import Cursor, cursor
 
-__all__ = ["BACKUP", "IDLE", "LEASE", "Due", "SaveTimer", "claim", "clear", "set_after", "set_saves"]
+__all__ = [
+    "BACKUP",
+    "DECISIONS",
+    "HANDOFFS",
+    "IDLE",
+    "LEASE",
+    "RESERVATIONS",
+    "VALUES",
+    "Due",
+    "SaveTimer",
+    "claim",
+    "clear",
+    "set_after",
+    "set_by",
+    "set_saves",
+]
 
 IDLE = "idle"
 """Pauses a session that has been quiet for as long as `idle_after` says."""
@@ -18,6 +34,9 @@ LEASE = "lease"
 
 BACKUP = "backup"
 """Copies full snapshots to the second location. The saves' own timers are named for their tiers."""
+
+RESERVATIONS, DECISIONS, HANDOFFS, VALUES = "reservations", "decisions", "handoffs", "values"
+"""Each due when the first of the session's rows of that kind is; whoever handles it sets it anew for the next."""
 
 
 class Due(NamedTuple):
@@ -48,6 +67,17 @@ def set_after(cursor: Cursor, keys: Sequence[int], kind: str, seconds: float) ->
         ON CONFLICT DO NOTHING
         """,
         (kind, seconds, list(keys)),
+    )
+
+
+def set_by(cursor: Cursor, key: int, kind: str, due_at: datetime) -> None:
+    """Let the session's timer of this kind be due by then, or before, where it is set for earlier."""
+    cursor.execute(
+        """
+        INSERT INTO timers (session_key, kind, due_at) VALUES (%s, %s, %s)
+        ON CONFLICT (session_key, kind) DO UPDATE SET due_at = EXCLUDED.due_at WHERE timers.due_at > EXCLUDED.due_at
+        """,
+        (key, kind, due_at),
     )
 
 

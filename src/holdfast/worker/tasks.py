@@ -1,7 +1,7 @@
 """The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
 
 from holdfast.blobs.place import Place
-from holdfast.pipeline import backup, collect, idle, lease, sweep, tick
+from holdfast.pipeline import backup, collect, idle, lease, overdue, sweep, tick
 from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.making import Order
 from holdfast.saving.tiers import Tier
@@ -17,7 +17,11 @@ __all__ = [
     "collect_blobs",
     "drain",
     "end_lease",
+    "expire_handoffs",
+    "expire_values",
+    "lapse_decisions",
     "pause_if_idle",
+    "release_reservations",
     "sweep_shards",
     "tick_timers",
 ]
@@ -74,6 +78,34 @@ def end_lease(tenant: str, session_id: str) -> None:
     if parts().ingest.settle(shard, seconds=SLICE_SECONDS):
         with transaction(parts().engine) as connection:
             lease.lapse(connection, tenant, session_id, rules=parts().rules)
+
+
+@app.task(name="holdfast.release_reservations", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def release_reservations(tenant: str, session_id: str) -> None:
+    """Give back what nobody settled in time."""
+    with transaction(parts().engine) as connection:
+        overdue.release_reservations(connection, tenant, session_id, rules=parts().rules)
+
+
+@app.task(name="holdfast.lapse_decisions", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def lapse_decisions(tenant: str, session_id: str) -> None:
+    """Ask the next person, or let the default hold, where nobody answered in time."""
+    with transaction(parts().engine) as connection:
+        overdue.lapse_decisions(connection, tenant, session_id, rules=parts().rules)
+
+
+@app.task(name="holdfast.expire_handoffs", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def expire_handoffs(tenant: str, session_id: str) -> None:
+    """End the offers that nobody accepted in time."""
+    with transaction(parts().engine) as connection:
+        overdue.expire_handoffs(connection, tenant, session_id, rules=parts().rules)
+
+
+@app.task(name="holdfast.expire_values", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def expire_values(tenant: str, session_id: str) -> None:
+    """Take away the values whose time is over."""
+    with transaction(parts().engine) as connection:
+        overdue.expire_values(connection, tenant, session_id, rules=parts().rules)
 
 
 @app.task(name="holdfast.capture", base=BaseTask)  # type: ignore[untyped-decorator]  # as above

@@ -83,6 +83,7 @@ def closed(state: State, event: Event, said: SessionClosed) -> None:  # noqa: AR
     """What came of it."""
     state.status_reason = said.reason or said.outcome
     state.summary = said.summary or state.summary
+    state.compute.reserved.clear()
     state.learnings.extend(said.learnings)
 
 
@@ -90,6 +91,7 @@ def closed(state: State, event: Event, said: SessionClosed) -> None:  # noqa: AR
 def expired(state: State, event: Event, said: SessionExpired) -> None:  # noqa: ARG001
     """What was left."""
     state.status_reason = said.reason
+    state.compute.reserved.clear()
     state.summary = said.summary or state.summary
 
 

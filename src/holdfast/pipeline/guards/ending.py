@@ -1,0 +1,38 @@
+"""Ending: what becomes of a session's guards when nothing can be appended to it any more."""
+
+from holdfast.pipeline.guards.fact import Fact
+from holdfast.store.log import Cursor
+
+__all__ = ["ended"]
+
+
+def ended(cursor: Cursor, fact: Fact) -> None:
+    """What was set aside is given back, also to the campaign; nobody is asked any more, and nothing is offered."""
+    key = {"key": fact.head.key, "seq": fact.seq}
+    cursor.execute(
+        """
+        WITH freed AS (
+            UPDATE reservations SET status = 'released'
+            WHERE session_key = %(key)s AND status = 'open' RETURNING budgets, calls, tokens
+        ), asked AS (
+            UPDATE decisions SET status = 'withdrawn', settled_seq = %(seq)s
+            WHERE session_key = %(key)s AND status = 'pending'
+        ), offered AS (
+            UPDATE handoffs SET status = 'expired', settled_seq = %(seq)s
+            WHERE session_key = %(key)s AND status = 'offered'
+        ), due AS (
+            DELETE FROM due_values WHERE session_key = %(key)s
+        ), timed AS (
+            DELETE FROM timers
+            WHERE session_key = %(key)s AND kind IN ('reservations', 'decisions', 'handoffs', 'values')
+        )
+        UPDATE budgets b
+        SET calls_reserved = calls_reserved - f.calls, tokens_reserved = tokens_reserved - f.tokens
+        FROM (
+            SELECT budget, sum(calls)::bigint AS calls, sum(tokens)::bigint AS tokens
+            FROM freed, unnest(freed.budgets) AS budget GROUP BY budget
+        ) f
+        WHERE b.key = f.budget
+        """,
+        key,
+    )

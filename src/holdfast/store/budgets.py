@@ -1,0 +1,211 @@
+"""Budgets: the rows of what may be used, locked, moved and listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from holdfast.store.log import Cursor
+
+__all__ = ["Budget", "Place", "active_task", "at", "listed", "lock", "lock_campaigns", "lock_keys", "make", "write"]
+
+COLUMNS = """
+    key, level, owner, max_calls, max_tokens, deadline, calls_used, tokens_used, calls_reserved, tokens_reserved,
+    calls_over, tokens_over, opened_seq, ended, coalesce(deadline <= clock_timestamp(), false)
+"""
+
+
+@dataclass(slots=True)
+class Budget:
+    """A row. Of calls and of tokens alike: `used` and `reserved` together never exceed `max`."""
+
+    key: int
+    level: str
+    owner: str
+    max_calls: int | None
+    max_tokens: int | None
+    deadline: datetime | None
+    calls_used: int
+    tokens_used: int
+    calls_reserved: int
+    tokens_reserved: int
+    calls_over: int
+    tokens_over: int
+    opened_seq: int
+    ended: bool
+    is_late: bool
+    """Whether its deadline has passed, by the database's clock."""
+
+    @property
+    def calls_left(self) -> int | None:
+        """None: not limited."""
+        return None if self.max_calls is None else self.max_calls - self.calls_used - self.calls_reserved
+
+    @property
+    def tokens_left(self) -> int | None:
+        """None: not limited."""
+        return None if self.max_tokens is None else self.max_tokens - self.tokens_used - self.tokens_reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where work is done: every budget that it counts in."""
+
+    tenant: str
+    session: int
+    campaign: str | None
+    task: str | None
+    """None: the active one."""
+    agent: str | None
+
+
+def lock(cursor: Cursor, place: Place) -> list[Budget]:
+    """Lock the budgets that are there of a place, always in the same order. The session must be locked before."""
+    cursor.execute(
+        f"""
+        SELECT {COLUMNS} FROM budgets
+        WHERE (tenant = %(tenant)s AND level = 'session' AND session_key = %(session)s AND owner = '')
+           OR (tenant = %(tenant)s AND level = 'agent' AND session_key = %(session)s AND owner = %(agent)s)
+           OR (tenant = %(tenant)s AND level = 'campaign' AND session_key IS NULL AND owner = %(campaign)s)
+           OR key = (
+               SELECT key FROM budgets
+               WHERE session_key = %(session)s AND level = 'task'
+                 AND (owner = %(task)s::text OR (%(task)s::text IS NULL AND NOT ended))
+               ORDER BY opened_seq DESC LIMIT 1
+           )
+        ORDER BY key
+        FOR NO KEY UPDATE
+        """,  # noqa: S608  # constants
+        {
+            "tenant": place.tenant,
+            "session": place.session,
+            "campaign": place.campaign,
+            "task": place.task,
+            "agent": place.agent,
+        },
+    )
+    return [Budget(*row) for row in cursor]
+
+
+def lock_keys(cursor: Cursor, keys: Sequence[int]) -> list[Budget]:
+    """Lock these budgets."""
+    cursor.execute(
+        f"SELECT {COLUMNS} FROM budgets WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE",  # noqa: S608  # constants
+        (list(keys),),
+    )
+    return [Budget(*row) for row in cursor]
+
+
+def lock_campaigns(cursor: Cursor, campaigns: Sequence[tuple[str, str]]) -> None:
+    """Lock the budgets of these campaigns, of (tenant, id), making those that are not there."""
+    tenants, owners = zip(*campaigns, strict=True)
+    cursor.execute(
+        """
+        INSERT INTO budgets (tenant, level, owner)
+        SELECT tenant, 'campaign', owner FROM unnest(%s::text[], %s::text[]) AS n (tenant, owner)
+        ORDER BY tenant, owner
+        ON CONFLICT DO NOTHING
+        """,
+        (list(tenants), list(owners)),
+    )
+    cursor.execute(
+        """
+        SELECT FROM budgets
+        WHERE level = 'campaign' AND (tenant, owner) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+        ORDER BY tenant, owner
+        FOR NO KEY UPDATE
+        """,
+        (list(tenants), list(owners)),
+    )
+
+
+def make(cursor: Cursor, tenant: str, session: int | None, level: str, owner: str) -> None:
+    """Make a budget without limits, unless it is there."""
+    cursor.execute(
+        "INSERT INTO budgets (tenant, level, session_key, owner) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (tenant, level, session, owner),
+    )
+
+
+def at(cursor: Cursor, tenant: str, session: int | None, level: str, owner: str) -> Budget | None:
+    """Lock one budget."""
+    cursor.execute(
+        f"""
+        SELECT {COLUMNS} FROM budgets
+        WHERE tenant = %s AND level = %s AND session_key IS NOT DISTINCT FROM %s AND owner = %s
+        FOR NO KEY UPDATE
+        """,  # noqa: S608  # constants
+        (tenant, level, session, owner),
+    )
+    row = cursor.fetchone()
+    return None if row is None else Budget(*row)
+
+
+def active_task(cursor: Cursor, session: int) -> str | None:
+    """The session's active task: the one of those still open that was assigned last."""
+    cursor.execute(
+        """
+        SELECT owner FROM budgets WHERE session_key = %s AND level = 'task' AND NOT ended
+        ORDER BY opened_seq DESC LIMIT 1
+        """,
+        (session,),
+    )
+    row = cursor.fetchone()
+    return None if row is None else row[0]
+
+
+def write(cursor: Cursor, budgets: Sequence[Budget]) -> None:
+    """Write back the figures, the limits and the life of budgets that are locked."""
+    cursor.execute(
+        """
+        UPDATE budgets b
+        SET max_calls = n.max_calls, max_tokens = n.max_tokens, deadline = n.deadline,
+            calls_used = n.calls_used, tokens_used = n.tokens_used, calls_reserved = n.calls_reserved,
+            tokens_reserved = n.tokens_reserved, calls_over = n.calls_over, tokens_over = n.tokens_over,
+            opened_seq = n.opened_seq, ended = n.ended
+        FROM unnest(
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[],
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[]
+        ) AS n (
+            key, max_calls, max_tokens, deadline, calls_used, tokens_used, calls_reserved, tokens_reserved, calls_over,
+            tokens_over, opened_seq, ended
+        )
+        WHERE b.key = n.key
+        """,
+        [
+            list(column)
+            for column in zip(
+                *(
+                    (
+                        each.key,
+                        each.max_calls,
+                        each.max_tokens,
+                        each.deadline,
+                        each.calls_used,
+                        each.tokens_used,
+                        each.calls_reserved,
+                        each.tokens_reserved,
+                        each.calls_over,
+                        each.tokens_over,
+                        each.opened_seq,
+                        each.ended,
+                    )
+                    for each in budgets
+                ),
+                strict=True,
+            )
+        ],
+    )
+
+
+def listed(cursor: Cursor, tenant: str, *, session: int | None = None, campaign: str | None = None) -> list[Budget]:
+    """The budgets of a session, and of a campaign, from the widest to the narrowest."""
+    cursor.execute(
+        f"""
+        SELECT {COLUMNS} FROM budgets
+        WHERE tenant = %(tenant)s
+          AND (session_key = %(session)s OR (level = 'campaign' AND session_key IS NULL AND owner = %(campaign)s))
+        ORDER BY array_position(ARRAY['campaign', 'session', 'task', 'agent'], level), opened_seq, owner
+        """,  # noqa: S608  # constants
+        {"tenant": tenant, "session": session, "campaign": campaign},
+    )
+    return [Budget(*row) for row in cursor]
