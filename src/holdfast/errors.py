@@ -14,6 +14,16 @@
     ├── EffectRefused                 an effect was not begun, because of what became of it before
     │   ├── EffectDone
     │   └── EffectUncertain
+    ├── GuardRefused                  a guard did not allow it; nothing was changed
+    │   ├── BudgetExceeded            … more than a budget has left
+    │   ├── ReservationSettled
+    │   ├── DecisionSettled
+    │   ├── HandoffSettled
+    │   └── ConversationTaken
+    ├── NotThere                      there is nothing of that id
+    │   ├── DecisionNotFound
+    │   └── HandoffNotFound
+    ├── TokenInvalid                  a session token opens nothing
     ├── NotCommittedYet               accepted by Redis, not yet committed; it will be
     ├── Unavailable                   a server cannot be reached
     │   ├── StreamUnavailable         … Redis
@@ -35,7 +45,7 @@ the cause.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from holdfast.events import Draft
@@ -44,10 +54,17 @@ __all__ = [
     "BlobDamaged",
     "BlobMissing",
     "BlobsUnavailable",
+    "BudgetExceeded",
+    "ConversationTaken",
+    "DecisionNotFound",
+    "DecisionSettled",
     "EffectDone",
     "EffectRefused",
     "EffectUncertain",
     "EventTooLarge",
+    "GuardRefused",
+    "HandoffNotFound",
+    "HandoffSettled",
     "HoldfastError",
     "InvalidEvent",
     "InvalidInput",
@@ -55,7 +72,9 @@ __all__ = [
     "LogDamaged",
     "NotCommittedYet",
     "NotConfigured",
+    "NotThere",
     "Refused",
+    "ReservationSettled",
     "SchemaOutdated",
     "SessionClosed",
     "SessionExists",
@@ -65,6 +84,7 @@ __all__ = [
     "StaleWriter",
     "StoreUnavailable",
     "StreamUnavailable",
+    "TokenInvalid",
     "Unavailable",
     "UnknownEventType",
     "WrongKey",
@@ -199,6 +219,119 @@ class EffectUncertain(EffectRefused):
     """The effect was begun before, and nobody knows whether it was done: find out, then `settle_effect`."""
 
     code = "effect_uncertain"
+
+
+class GuardRefused(HoldfastError):
+    """A guard did not allow it, and nothing was changed. `about` is the id of what it is about, `status` why not."""
+
+    code = "guard_refused"
+    problem: ClassVar[str] = "{about!r} is {status}"
+
+    def __init__(self, about: str, status: str) -> None:
+        super().__init__(self.problem.format(about=about, status=status))
+        self.about = about
+        self.status = status
+
+    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
+        return type(self), (self.about, self.status)
+
+
+class BudgetExceeded(GuardRefused):
+    """More was asked for than a budget has left, and nothing was set aside.
+
+    `level` and `owner` (None: the session itself) say which budget, `what` is `calls`, `tokens` or `deadline`, and
+    `asked` and `remaining` are the figures; of a deadline that has passed both are None.
+    """
+
+    code = "budget_exceeded"
+
+    def __init__(self, level: str, owner: str | None, what: str, asked: int | None, remaining: int | None) -> None:
+        of = f"{level} {owner!r}" if owner else level
+        if what == "deadline":
+            status = f"Request comes after the deadline of the budget of the {of}"
+        else:
+            unit = " tokens" if what == "tokens" else ""
+            status = f"Request exceeds remaining budget ({asked}{unit} > {remaining}{unit})"
+        HoldfastError.__init__(self, f"{status}; it is the {of}'s")
+        self.about, self.status = level, status
+        self.level, self.owner, self.what, self.asked, self.remaining = level, owner, what, asked, remaining
+
+    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
+        return type(self), (self.level, self.owner, self.what, self.asked, self.remaining)
+
+
+class ReservationSettled(GuardRefused):
+    """What was reserved under that id is settled or given back already, or the id is in use."""
+
+    code = "reservation_settled"
+    problem = "reservation {about!r} is {status} already; reserve anew under an id of its own"
+
+
+class DecisionSettled(GuardRefused):
+    """The question is answered, lapsed or withdrawn already: nobody answers it twice."""
+
+    code = "decision_settled"
+    problem = "question {about!r} is {status} already; what holds now is in the session's decisions"
+
+
+class HandoffSettled(GuardRefused):
+    """The handoff was accepted, refused or completed already, or has expired. `accepted_by` is who has it."""
+
+    code = "handoff_settled"
+
+    def __init__(self, about: str, status: str, accepted_by: str | None = None) -> None:
+        by = f" by {accepted_by!r}" if accepted_by else ""
+        HoldfastError.__init__(self, f"handoff {about!r} is {status}{by} already; look for another in the inbox")
+        self.about, self.status, self.accepted_by = about, status, accepted_by
+
+    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
+        return type(self), (self.about, self.status, self.accepted_by)
+
+
+class ConversationTaken(GuardRefused):
+    """The conversation's id belongs to another session, or to another conversation of this one."""
+
+    code = "conversation_taken"
+
+    def __init__(self, about: str, status: str = "taken") -> None:
+        HoldfastError.__init__(self, f"conversation id {about!r} belongs to another conversation; choose another id")
+        self.about, self.status = about, status
+
+
+class NotThere(HoldfastError, LookupError):
+    """There is nothing of that id. `about` is the id."""
+
+    code = "not_there"
+
+    def __init__(self, about: str, problem: str) -> None:
+        super().__init__(problem)
+        self.about = about
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["NotThere"], tuple[str, str]]:
+        return type(self), (self.about, self.problem)
+
+
+class DecisionNotFound(NotThere):
+    """No question of that id waits, or ever waited, for an answer."""
+
+    code = "decision_not_found"
+
+
+class HandoffNotFound(NotThere):
+    """There is no handoff of that id."""
+
+    code = "handoff_not_found"
+
+
+class TokenInvalid(HoldfastError):
+    """The session token opens nothing: it is unknown, or its time is over, or it was revoked or exchanged."""
+
+    code = "token_invalid"
+
+    # One message for every reason: who tries tokens learns nothing of what there is.
+    def __init__(self, problem: str = "the session token opens nothing: ask for a new one") -> None:
+        super().__init__(problem)
 
 
 class NotCommittedYet(HoldfastError, TimeoutError):

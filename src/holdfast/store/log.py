@@ -59,7 +59,7 @@ INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 
 LOCK = """
     SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at,
            CASE WHEN created_at = now() THEN created_at ELSE clock_timestamp() END, timed, saved, autosave,
-           held_until, shared
+           held_until, shared, campaign, campaign_status
     FROM sessions
     WHERE (tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
     ORDER BY key
@@ -76,17 +76,20 @@ ADVANCE = """
     UPDATE sessions s
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
         last_activity_at = n.active_at, timed = n.timed, held_until = n.held_until,
+        campaign = n.campaign, campaign_status = n.campaign_status,
         closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, n.now) END
-    FROM {source} AS n (key, seq, digest, fence, holder, status, title, active_at, timed, now, held_until)
+    FROM {source} AS n (
+        key, seq, digest, fence, holder, status, title, active_at, timed, now, held_until, campaign, campaign_status
+    )
     WHERE s.key = n.key
 """
 ADVANCE_ONE = ADVANCE.format(
     source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz, "
-    "%s::smallint, %s::timestamptz, %s::timestamptz)"
+    "%s::smallint, %s::timestamptz, %s::timestamptz, %s::text, %s::text)"
 )
 ADVANCE_MANY = ADVANCE.format(
     source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
-    "%s::timestamptz[], %s::smallint[], %s::timestamptz[], %s::timestamptz[])"
+    "%s::timestamptz[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[])"
 )
 
 PAGE = 5000
@@ -123,6 +126,9 @@ class Head:
     until: datetime | None
     """When the holder's lease runs out; None where nobody holds one."""
     shared: bool
+    campaign: str | None
+    """The id of the campaign that it serves."""
+    campaign_status: str | None
 
     @property
     def has_run_out(self) -> bool:
@@ -193,6 +199,8 @@ def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
             head.timed,
             head.now,
             head.until,
+            head.campaign,
+            head.campaign_status,
         )
         for head in heads
     ]
@@ -212,9 +220,20 @@ def events(
 
 
 def messages(
-    connection: Connection, key: int, session_id: str, *, conversation: str | None, after: int, limit: int | None
+    connection: Connection,
+    key: int,
+    session_id: str,
+    *,
+    conversation: str | None,
+    after: int = 0,
+    before: int | None = None,
+    limit: int | None = None,
+    oldest: bool = False,
 ) -> list[Event]:
-    """Messages in order: the newest `limit` of those above `after`, of one conversation or of all."""
+    """Messages in order, of one conversation or of all: the newest `limit` between `after` and `before`, exclusive.
+
+    With `oldest` it is the oldest that many.
+    """
     chosen = "AND type = 'message.added' AND conversation = %s"
     # Of all conversations together the newest are at the end of the log. The sum keeps Postgres from the index by
     # conversation, which would give it every message to sort.
@@ -224,11 +243,13 @@ def messages(
         chosen = "AND type || '' = 'message.added' AND (conversation = %s OR conversation IS NULL)"
     query = f"""
         SELECT {COLUMNS} FROM events
-        WHERE session_key = %s AND seq > %s {chosen}
-        ORDER BY seq DESC LIMIT %s
+        WHERE session_key = %s AND seq > %s AND seq < %s {chosen}
+        ORDER BY seq {"" if oldest else "DESC"} LIMIT %s
     """  # noqa: S608  # constants
-    values = (key, after, limit) if conversation is None else (key, after, conversation, limit)
-    return list(_read(connection, session_id, query, values))[::-1]
+    upto = 2**63 - 1 if before is None else before
+    values = (key, after, upto, limit) if conversation is None else (key, after, upto, conversation, limit)
+    read = list(_read(connection, session_id, query, values))
+    return read if oldest else read[::-1]
 
 
 def lines(cursor: Cursor, key: int, *, after: int, upto: int) -> Iterator[tuple[Any, ...]]:

@@ -33,7 +33,7 @@ Exit codes:
   1    something else failed
   2    bad input or usage
   3    not found
-  4    refused: the session is closed, exists already, or another writer has it
+  4    refused: closed, there already, another's, settled before, or beyond the budget
   5    a server is unavailable, not configured, or its schema outdated
   6    a check failed: the log, a save or a recovery is not what it should be
   130  interrupted (Ctrl-C)"""
@@ -53,6 +53,16 @@ CODES: dict[type[HoldfastError], int] = {
     errors.EffectRefused: REFUSED,
     errors.EffectDone: REFUSED,
     errors.EffectUncertain: REFUSED,
+    errors.GuardRefused: REFUSED,
+    errors.BudgetExceeded: REFUSED,
+    errors.ReservationSettled: REFUSED,
+    errors.DecisionSettled: REFUSED,
+    errors.HandoffSettled: REFUSED,
+    errors.ConversationTaken: REFUSED,
+    errors.NotThere: NOT_FOUND,
+    errors.DecisionNotFound: NOT_FOUND,
+    errors.HandoffNotFound: NOT_FOUND,
+    errors.TokenInvalid: REFUSED,
     errors.NotCommittedYet: UNAVAILABLE,
     errors.Unavailable: UNAVAILABLE,
     errors.StreamUnavailable: UNAVAILABLE,
