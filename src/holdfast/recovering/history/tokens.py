@@ -5,7 +5,7 @@ from typing import Any
 
 from holdfast.recovering.history.spoken import json_text
 
-__all__ = ["Count", "cost", "estimate"]
+__all__ = ["Count", "cost", "estimate", "of_bytes"]
 
 Count = Callable[[str], int]
 """How many tokens a text has."""
@@ -27,7 +27,12 @@ def estimate(text: str) -> int:
     rest is room for JSON, digits and other scripts, which take more. No bound: text of nothing but random identifiers
     may have more tokens. Whoever needs to know gives a tokenizer's own count.
     """
-    return (2 * (len(text) if text.isascii() else len(text.encode())) + 4) // 5
+    return of_bytes(len(text) if text.isascii() else len(text.encode()))
+
+
+def of_bytes(size: int) -> int:
+    """What `estimate` says of a text of so many bytes."""
+    return (2 * size + 4) // 5
 
 
 def cost(message: dict[str, Any], count: Count) -> int:
