@@ -49,17 +49,22 @@ ERRORS = [
     "StaleWriter",
     "StoreUnavailable",
     "StreamUnavailable",
+    "TokenInvalid",
     "Unavailable",
     "UnknownEventType",
     "WrongKey",
 ]
 CLIENT = [
-    "close", "command", "flush", "fork", "greet", "publisher", "recover", "service", "session", "sessions", "settings",
-    "start",
+    "close", "command", "flush", "fork", "greet", "publisher", "recover", "rotate_token", "service", "session",
+    "session_by_conversation", "session_by_token", "sessions", "settings", "start",
 ]  # fmt: skip
 SESSION = [
-    "agent", "append", "effect", "events", "history", "id", "lease", "messages", "observe", "pin", "publish", "recover",
-    "save", "settle_effect", "snapshots", "state", "unpin", "verify",
+    "add_conversation_message", "agent", "append", "contribute", "document", "effect", "events",
+    "get_conversation_history", "get_initial_orchestrator_states", "get_orchestrator_state", "get_orchestrator_states",
+    "get_state", "history", "id", "issue_token", "lease", "messages", "observe", "open_conversation", "pin", "publish",
+    "record_delegation", "recover", "revoke_token", "revoke_tokens", "save", "settle_effect", "snapshots", "state",
+    "store_state", "tokens", "track_orchestrator_workflow", "unpin", "update_conversation_orchestrator_context",
+    "update_enabling_service_status", "verify",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.

@@ -107,6 +107,25 @@ class Holdfast:
                 agent = self._service.find(session_id).agent
         return Session(self, session_id, agent or "agent")
 
+    def session_by_token(self, token: str, *, agent: str | None = None) -> Session:
+        """The session that a token opens. One that has ended is opened too, for reading: it takes no more events.
+
+        Raises `TokenInvalid`, of which no reason is told.
+        """
+        return self.session(self.service.tokens.opened(token).session_id, agent=agent)
+
+    def rotate_token(self, token: str, *, grace: float = 0) -> str:
+        """Another token in the place of this one, good for as long as this one was made for.
+
+        The old one ends after `grace` seconds, at once unless given, and cannot be exchanged again. Raises
+        `TokenInvalid`.
+        """
+        return self.service.tokens.rotate(token, grace=grace).text
+
+    def session_by_conversation(self, conversation_id: str, *, agent: str | None = None) -> Session:
+        """The session that the conversation of that id is part of. Raises `SessionNotFound`."""
+        return self.session(self.service.conversations.find(conversation_id)[0], agent=agent)
+
     def recover(
         self,
         session_id: str | None = None,

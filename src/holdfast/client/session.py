@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from holdfast.client import conversing, orchestrating
 from holdfast.client.effects import Effect, Outcome, effect_id
 from holdfast.client.lease import Lease
 from holdfast.client.observing import observed
@@ -23,10 +24,12 @@ from holdfast.recovering.report import Format, Mode, RecoveryReport
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
+from holdfast.sharing.plan import Window, initial_states, orchestrator_state, orchestrator_states
 
 if TYPE_CHECKING:
     from holdfast.client.holdfast import Holdfast
     from holdfast.pipeline.lease import Lease as Taken
+    from holdfast.store.tokens import Token
 
 __all__ = ["Session"]
 
@@ -47,6 +50,7 @@ class Session:
         self.agent = agent
         self._holdfast = holdfast
         self._lease: Lease | None = None
+        self._conversing: set[str] = set()  # conversations that are known to have an id
 
     def __repr__(self) -> str:
         return f"<Session {self.id} of {self.agent}>"
@@ -76,10 +80,19 @@ class Session:
         """Committed events with a sequence number above `after`, in order, at most `limit` (None: all)."""
         return self._holdfast.service.events(self.id, after=whole("after", after), limit=_limit(limit))
 
-    def messages(self, conversation: str | None = None, *, after: int = 0, limit: int | None = None) -> list[Message]:
-        """The newest `limit` messages above `after` (None: all), in order; of one conversation, or of all together."""
+    def messages(
+        self, conversation: str | None = None, *, after: int = 0, before: int | None = None, limit: int | None = None
+    ) -> list[Message]:
+        """The newest `limit` messages (None: all), in order; of one conversation, or of all together.
+
+        `after` and `before` are sequence numbers: only what lies between them counts, without them.
+        """
         return self._holdfast.service.messages(
-            self.id, conversation=conversation, after=whole("after", after), limit=_limit(limit)
+            self.id,
+            conversation=conversation,
+            after=whole("after", after),
+            before=None if before is None else whole("before", before),
+            limit=_limit(limit),
         )
 
     def history(
@@ -104,6 +117,172 @@ class Session:
         """
         service = self._holdfast.service
         return service.state(self.id) if at is None else service.saves.state(self.id, at)
+
+    def add_conversation_message(
+        self,
+        agent_type: str,
+        role: str,
+        content: Any,
+        orchestrator_context: Mapping[str, Any] | None = None,
+        *,
+        timestamp: datetime | str | None = None,
+        actor: str | None = None,
+    ) -> dict[str, Any]:
+        """Commit what was said in the conversation with that agent; returns it in the state plan's form.
+
+        The first message of a conversation gives it an id. `timestamp` is when it was said, if not now. Raises as
+        `append` does.
+        """
+        return conversing.message_added(
+            self, agent_type, role, content, orchestrator_context, timestamp=timestamp, actor=actor
+        )
+
+    def get_conversation_history(
+        self,
+        agent_type: str | None = None,
+        *,
+        conversation_id: str | None = None,
+        limit: int | None = None,
+        after: int | None = None,
+        before: int | None = None,
+    ) -> Window:
+        """What was said in a conversation, named by its agent or its id, in order: a list in the plan's form.
+
+        With `limit` it is the newest that many before `before`; given `after`, the first that many after it. Both are
+        places in the log: of this window they are in its `first` and `last`. Raises `SessionNotFound`, `InvalidInput`.
+        """
+        return conversing.history(self, agent_type, conversation_id, limit=limit, after=after, before=before)
+
+    def update_conversation_orchestrator_context(
+        self, agent_type: str, orchestrator_context: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Set keys of what the conversation knows of its orchestrator, and keep the others; returns all of it."""
+        return conversing.context_updated(self, agent_type, orchestrator_context)
+
+    def open_conversation(self, agent_type: str, conversation_id: str | None = None) -> str:
+        """Give the conversation an id by which `Holdfast.session_by_conversation` finds it; returns its id.
+
+        Without one it keeps what it has, or gets one. Raises `ConversationTaken` where the id belongs to another.
+        """
+        return conversing.opened(self, agent_type, conversation_id)
+
+    def track_orchestrator_workflow(
+        self, orchestrator_name: str, workflow_data: Mapping[str, Any], *, timestamp: datetime | str | None = None
+    ) -> Receipt:
+        """Commit how an orchestrator's workflow stands: its `workflow_id`, `status`, `started_at`, `enabling_services`.
+
+        It is active until its status is `completed`, `failed` or `cancelled`. What is left out stays as it was.
+        """
+        return orchestrating.workflow_tracked(self, orchestrator_name, workflow_data, timestamp)
+
+    def get_orchestrator_state(self, orchestrator_name: str) -> dict[str, Any]:
+        """Where an orchestrator stands: its status, and its workflows; `not_started` before the first."""
+        return orchestrator_state(self.state().orchestrator_context, orchestrator_name)
+
+    def get_orchestrator_states(self) -> dict[str, dict[str, Any]]:
+        """Where every orchestrator stands that was heard of, by name."""
+        return orchestrator_states(self.state().orchestrator_context)
+
+    @staticmethod
+    def get_initial_orchestrator_states(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Where orchestrators stand before anything has happened, by name."""
+        return initial_states(names)
+
+    def update_enabling_service_status(
+        self,
+        service_name: str,
+        status: str | None = None,
+        *,
+        invocations: int = 1,
+        contribution: str | None = None,
+        workflow_id: str | None = None,
+        timestamp: datetime | str | None = None,
+    ) -> Receipt:
+        """Commit that a service was used so many times, and how it is; with 0 `invocations` only how it is."""
+        return orchestrating.service_used(
+            self,
+            service_name,
+            status,
+            invocations=invocations,
+            contribution=contribution,
+            workflow_id=workflow_id,
+            timestamp=timestamp,
+        )
+
+    def record_delegation(
+        self,
+        chain: Sequence[str],
+        *,
+        workflow_id: str | None = None,
+        task: str | None = None,
+        timestamp: datetime | str | None = None,
+    ) -> Receipt:
+        """Commit how work was passed on: `chain` names everyone, from the orchestrator down to who does it."""
+        return orchestrating.delegated(self, chain, workflow_id=workflow_id, task=task, timestamp=timestamp)
+
+    def store_state(
+        self,
+        state_id: str,
+        state_data: Any,
+        *,
+        orchestrator_metadata: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        ttl: int | None = None,
+        timestamp: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """Commit a state record, in the place of the one of that id; returns it in the plan's form.
+
+        After `ttl` seconds, by the clock of the database from when it was committed, it is gone.
+        """
+        return orchestrating.stored(
+            self,
+            state_id,
+            state_data,
+            orchestrator_metadata=orchestrator_metadata,
+            metadata=metadata,
+            ttl=ttl,
+            timestamp=timestamp,
+        )
+
+    def get_state(self, state_id: str) -> dict[str, Any] | None:
+        """A state record in the plan's form; None where there is none, or its time is over."""
+        return self._holdfast.service.conversations.record(self.id, state_id)
+
+    def contribute(
+        self, state_id: str, service: str, contribution: str, *, timestamp: datetime | str | None = None
+    ) -> Receipt:
+        """Commit what a service gave to a state record. It adds to what others give at the same time."""
+        return orchestrating.service_used(
+            self, service, None, contribution=contribution, state_id=state_id, timestamp=timestamp
+        )
+
+    def document(self, *, token: str | None = None, messages: int | None = None) -> dict[str, Any]:
+        """The session in exactly the state plan's form, all of one moment.
+
+        `token` is the caller's own, to be shown as its `session_token`: only hashes are stored. With `messages` there
+        are only the newest that many of each conversation, which costs the same however long they are.
+        """
+        messages = None if messages is None else whole("messages", messages)
+        return self._holdfast.service.conversations.document(self.id, token=token, messages=messages)
+
+    def issue_token(self, *, seconds: float | None = None, label: str | None = None) -> str:
+        """A token that opens this session: to be given to one front end, and never shown again.
+
+        It is good for `seconds`, a week unless given. Only its hash is stored.
+        """
+        return self._holdfast.service.tokens.issue(self.id, seconds=seconds, label=label).text
+
+    def tokens(self) -> list[Token]:
+        """The session's tokens, the newest first, also those that ended: their ids, labels and times."""
+        return self._holdfast.service.tokens.listed(self.id)
+
+    def revoke_token(self, token_id: str) -> bool:
+        """End the token of that id, at once. False where it had ended already. Raises `InvalidInput` for no such id."""
+        return self._holdfast.service.tokens.revoke(self.id, token_id) > 0
+
+    def revoke_tokens(self) -> int:
+        """End all tokens of the session, at once; returns how many were still good."""
+        return self._holdfast.service.tokens.revoke(self.id)
 
     def observe(self, *probes: Probe) -> Observation:
         """Look at what is outside, here and now, and commit what was seen: a later recovery says what changed since.

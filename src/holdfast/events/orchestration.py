@@ -26,7 +26,7 @@ class WorkflowTracked(Payload):
 
 
 class ServiceUsed(Payload):
-    """A service did something for a workflow."""
+    """A service did something for a workflow. With 0 `invocations` only its status changed."""
 
     TYPE = "service.used"
 
@@ -36,6 +36,8 @@ class ServiceUsed(Payload):
     contribution: str | None = None
     """What came of it, as `parsed_file_data`."""
     workflow_id: str | None = None
+    state_id: str | None = None
+    """The key of the value, set by `state.set`, to which it contributed."""
 
 
 class DelegationRecorded(Payload):

@@ -1,7 +1,8 @@
 """The thin waist: what every interface calls.
 
 `Service` is one tenant's sessions, `Service.saves` their saves, `Service.recoveries` their recoveries,
-`Service.inspections` what somebody should look at, `Service.greetings` who comes and what they are offered.
+`Service.inspections` what somebody should look at, `Service.greetings` who comes and what they are offered,
+`Service.conversations` and `Service.tokens` how front ends reach a session and what they are shown.
 """
 
 from holdfast.service.greetings import Greetings, Welcome

@@ -29,11 +29,13 @@ from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
+from holdfast.service.conversations import Conversations
 from holdfast.service.greetings import Greetings
 from holdfast.service.inspections import Inspections
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
-from holdfast.session import Message, State, message
+from holdfast.service.tokens import Tokens
+from holdfast.session import Message, State
 from holdfast.session.status import Status
 from holdfast.store import dead_letters, log, sessions
 from holdfast.store.dead_letters import DeadLetter
@@ -80,6 +82,8 @@ class Service:
         self.inspections = Inspections(engine, tenant=tenant)
         self.recoveries = Recoveries(recoverer, self._settle, self.inspections.note)
         self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
+        self.conversations = Conversations(engine, self._settle, tenant=tenant, rules=rules)
+        self.tokens = Tokens(engine, tenant=tenant)
         self._append_timeout = append_timeout
 
     def close(self) -> None:
@@ -195,15 +199,21 @@ class Service:
             return list(log.events(connection, found.key, session_id, after=after, limit=limit))
 
     def messages(
-        self, session_id: str, *, conversation: str | None = None, after: int = 0, limit: int | None = None
+        self,
+        session_id: str,
+        *,
+        conversation: str | None = None,
+        after: int = 0,
+        before: int | None = None,
+        limit: int | None = None,
     ) -> list[Message]:
-        """The newest `limit` messages with a sequence number above `after`, in order. Raises `SessionNotFound`."""
-        if conversation is not None:
-            identifier("conversation", conversation)
-        with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
-            read = log.messages(connection, found.key, session_id, conversation=conversation, after=after, limit=limit)
-        return [message(event) for event in read]
+        """The newest `limit` messages with a sequence number between `after` and `before`, in order.
+
+        Raises `SessionNotFound`.
+        """
+        return self.conversations.messages(
+            session_id, conversation=conversation, after=after, before=before, limit=limit
+        )
 
     def state(self, session_id: str) -> State:
         """The fold of all the session's events: the newest good one that is saved, and the events since.

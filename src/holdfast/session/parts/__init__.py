@@ -9,7 +9,7 @@ from holdfast.session.parts.guards import BlockedRequest, Compute, Handoff, Invo
 from holdfast.session.parts.knowledge import Area, Campaign, Information, Preference
 from holdfast.session.parts.life import Agent, Fork, History, Recovery, Saving
 from holdfast.session.parts.orchestration import Consultation, Delegation, Orchestration, Service, Workflow
-from holdfast.session.parts.work import Artifact, CompletedTask, Task, Validation, Value
+from holdfast.session.parts.work import Artifact, CompletedTask, Contribution, Task, Validation, Value
 from holdfast.session.parts.world import Fault, File, Look, World
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Consultation",
     "Contested",
     "Conversation",
+    "Contribution",
     "Decision",
     "Delegation",
     "Effect",

@@ -8,7 +8,7 @@ from pydantic import Field
 from holdfast.events import Budget, Scope
 from holdfast.session.parts.base import Mutable
 
-__all__ = ["Artifact", "CompletedTask", "Task", "Validation", "Value"]
+__all__ = ["Artifact", "CompletedTask", "Contribution", "Task", "Validation", "Value"]
 
 
 class Task(Mutable):
@@ -48,6 +48,14 @@ class CompletedTask(Mutable):
     completed_at: datetime
 
 
+class Contribution(Mutable):
+    """What a service gave to a value."""
+
+    service: str
+    contribution: str
+    timestamp: datetime
+
+
 class Value(Mutable):
     """A value of the general state."""
 
@@ -57,6 +65,10 @@ class Value(Mutable):
     orchestrator_metadata: dict[str, Any] | None
     metadata: dict[str, Any] | None
     ttl: int | None
+    expires_at: datetime | None = None
+    """By the clock of the database. From then on it is gone, whether a timer has said so yet or not."""
+    contributions: list[Contribution] = Field(default_factory=list)
+    """What came after it was set."""
     event_id: str
 
 
@@ -75,7 +87,7 @@ class Validation(Mutable):
     """What a validator last said."""
 
     status: str
-    last_run: datetime
+    last_run: datetime | None
     issues: list[Any]
     blockers: list[str]
     notes: str | None

@@ -1,7 +1,7 @@
 """Steps of the orchestration family."""
 
 from holdfast.events import ENDED, AgentConsulted, DelegationRecorded, Event, ServiceUsed, WorkflowTracked
-from holdfast.session.parts import Consultation, Delegation, Service, Workflow
+from holdfast.session.parts import Consultation, Contribution, Delegation, Service, Workflow
 from holdfast.session.state import State
 from holdfast.session.table import folds
 
@@ -28,13 +28,19 @@ def workflow_tracked(state: State, event: Event, said: WorkflowTracked) -> None:
 
 @folds(ServiceUsed)
 def service_used(state: State, event: Event, said: ServiceUsed) -> None:
-    """Counted by service."""
+    """Counted by service. What it gave to a value of the state is kept with that value too."""
     service = state.orchestrator_context.enabling_services.setdefault(said.service, Service())
     service.invocations += said.invocations
-    service.last_used = event.occurred_at
+    if said.invocations:
+        service.last_used = event.occurred_at
     service.status = said.status or service.status
     if said.contribution is not None:
         service.contributions.append(said.contribution)
+        value = state.values.get(said.state_id) if said.state_id is not None else None
+        if value is not None:
+            value.contributions.append(
+                Contribution(service=said.service, contribution=said.contribution, timestamp=event.occurred_at)
+            )
 
 
 @folds(DelegationRecorded)
