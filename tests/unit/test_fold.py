@@ -420,7 +420,7 @@ def test_knowledge_is_merged_key_by_key() -> None:
         ("information.provided", {"key": "budget", "value": 500_000}),
         ("preference.stated", {"key": "communication_style", "value": "concise", "confidence": 0.8}),
         ("campaign.updated", {"gtm_id": "YIELD-XYZ-001", "tier": 2, "status": "kickoff", "channel": "x"}),
-        ("campaign.updated", {"status": "review"}),
+        ("campaign.updated", {"status": "in_progress"}),
     )
     assert state.knowledge["product"].facts == {"chains": 30, "swap": True}
     assert (state.knowledge["product"].learned_from, state.knowledge["product"].confidence) == ("agent", "HIGH")
@@ -435,7 +435,7 @@ def test_knowledge_is_merged_key_by_key() -> None:
     assert state.campaign.model_dump(exclude_none=True) == {
         "gtm_id": "YIELD-XYZ-001",
         "tier": 2,
-        "status": "review",
+        "status": "in_progress",
         "channel": "x",
     }
 

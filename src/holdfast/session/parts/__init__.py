@@ -6,7 +6,7 @@ from holdfast.session.parts.conversation import Conversation
 from holdfast.session.parts.decisions import Decision, LapsedDecision, PendingDecision
 from holdfast.session.parts.effects import Effect
 from holdfast.session.parts.guards import BlockedRequest, Compute, Handoff, Invocation, LeaseHeld, Limit, Reservation
-from holdfast.session.parts.knowledge import Area, Campaign, Information, Preference
+from holdfast.session.parts.knowledge import Area, Campaign, Claim, Information, Preference, Source
 from holdfast.session.parts.life import Agent, Fork, History, Recovery, Saving
 from holdfast.session.parts.orchestration import Consultation, Delegation, Orchestration, Service, Workflow
 from holdfast.session.parts.work import Artifact, CompletedTask, Contribution, Task, Validation, Value
@@ -18,12 +18,13 @@ __all__ = [
     "Artifact",
     "BlockedRequest",
     "Campaign",
+    "Claim",
     "CompletedTask",
     "Compute",
     "Consultation",
     "Contested",
-    "Conversation",
     "Contribution",
+    "Conversation",
     "Decision",
     "Delegation",
     "Effect",
@@ -48,6 +49,7 @@ __all__ = [
     "Reservation",
     "Saving",
     "Service",
+    "Source",
     "Task",
     "Validation",
     "Value",

@@ -1,4 +1,4 @@
-"""What is known, what the user said, and the campaign that it is for."""
+"""What is known and who says so, what the user said, and the campaign that it is for."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,30 @@ from pydantic import ConfigDict, Field
 from holdfast.events import Confidence
 from holdfast.session.parts.base import Mutable
 
-__all__ = ["Area", "Campaign", "Information", "Preference"]
+__all__ = ["Area", "Campaign", "Claim", "Information", "Preference", "Source"]
+
+
+class Source(Mutable):
+    """An event that said something which is still so."""
+
+    who: str
+    at: datetime
+    """By the clock of whoever said it."""
+    event_id: str
+    confidence: Confidence | None = None
+    uses: int = 0
+    """How many facts and items rest on it; with the last of them it goes."""
+
+
+class Claim(Mutable):
+    """What one source says of a fact on which others say otherwise."""
+
+    value: Any
+    who: str
+    at: datetime
+    seq: int
+    event_id: str
+    confidence: Confidence | None = None
 
 
 class Area(Mutable):
@@ -16,9 +39,21 @@ class Area(Mutable):
 
     facts: dict[str, Any] = Field(default_factory=dict)
     items: list[Any] = Field(default_factory=list)
+    origins: dict[str, list[int]] = Field(default_factory=dict)
+    """By the path of each fact that is no object: the events that say it, by sequence number."""
+    item_origins: list[int] = Field(default_factory=list)
+    """Of each item the event that first said it."""
+    told: dict[int, Source] = Field(default_factory=dict)
+    """Those events, once each: a fact's own entry must be small."""
+    conflicts: dict[str, list[Claim]] = Field(default_factory=dict)
+    """By path: what is claimed where sources differ, in the log's order. The newest is among the facts."""
     learned_from: str | None = None
     confidence: Confidence | None = None
     updated_at: datetime | None = None
+
+    def sources(self, path: str) -> list[Source]:
+        """Who says what the fact at that path says."""
+        return [self.told[seq] for seq in self.origins.get(path, ())]
 
 
 class Information(Mutable):

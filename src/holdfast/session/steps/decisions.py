@@ -4,6 +4,7 @@ from holdfast.events import DecisionAnswered, DecisionEscalated, DecisionLapsed,
 from holdfast.session.parts import Decision, LapsedDecision, PendingDecision
 from holdfast.session.state import State
 from holdfast.session.steps.context import contest
+from holdfast.session.steps.knowledge import settle
 from holdfast.session.table import folds
 
 
@@ -26,6 +27,7 @@ def decision_made(state: State, event: Event, said: DecisionMade) -> None:
             event_id=str(event.id),
         )
     )
+    settle(state, event, said.type, said.decision if said.value is None else said.value, said.decided_by)
 
 
 @folds(DecisionEscalated)
@@ -68,6 +70,7 @@ def decision_answered(state: State, event: Event, said: DecisionAnswered) -> Non
             event_id=str(event.id),
         )
     )
+    settle(state, event, said.decision_id, said.decision, said.decided_by)
 
 
 @folds(DecisionLapsed)

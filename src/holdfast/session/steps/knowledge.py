@@ -1,22 +1,46 @@
 """Steps of the knowledge family."""
 
-from holdfast.events import CampaignUpdated, Event, InformationProvided, KnowledgeLearned, PreferenceStated
-from holdfast.session.parts import Area, Campaign, Information, Preference
+from typing import Any
+
+from holdfast.events import CampaignUpdated, Confidence, Event, InformationProvided, KnowledgeLearned, PreferenceStated
+from holdfast.session.campaign import legal
+from holdfast.session.facts import Word, add, decide, merge
+from holdfast.session.parts import Area, Campaign, Information, Preference, Source
+from holdfast.session.paths import below
 from holdfast.session.state import State
+from holdfast.session.steps.context import contest
 from holdfast.session.table import folds
+
+__all__ = ["settle"]
 
 
 @folds(KnowledgeLearned)
 def knowledge_learned(state: State, event: Event, said: KnowledgeLearned) -> None:
-    """Facts are set key by key, items added."""
+    """Facts are merged key by key, items added; each rests on the events that say it."""
     area = state.knowledge.setdefault(said.area, Area())
+    word = Word(event.seq, _source(event, said.source, said.confidence), said.base)
     if isinstance(said.facts, dict):
-        area.facts.update(said.facts)
+        merge(area, said.facts, word)
     else:
-        area.items.extend(said.facts)
+        add(area, said.facts, word)
     area.learned_from = said.source or event.actor
     area.confidence = said.confidence
     area.updated_at = event.occurred_at
+
+
+def settle(state: State, event: Event, about: str | None, value: Any, decided_by: str | None) -> None:
+    """Let a decision about a contested fact, `knowledge.product.tvl`, settle it."""
+    if about is None or not about.startswith("knowledge."):
+        return
+    word = Word(event.seq, _source(event, decided_by, None))
+    for name, area in state.knowledge.items():
+        start = below("knowledge", name)
+        if about.startswith(start) and decide(area, about[len(start) :].removeprefix("."), value, word):
+            return
+
+
+def _source(event: Event, who: str | None, confidence: Confidence | None) -> Source:
+    return Source(who=who or event.actor, at=event.occurred_at, event_id=str(event.id), confidence=confidence)
 
 
 @folds(InformationProvided)
@@ -44,7 +68,12 @@ def preference_stated(state: State, event: Event, said: PreferenceStated) -> Non
 
 
 @folds(CampaignUpdated)
-def campaign_updated(state: State, event: Event, said: CampaignUpdated) -> None:  # noqa: ARG001
-    """Field by field; what is not given stays."""
+def campaign_updated(state: State, event: Event, said: CampaignUpdated) -> None:
+    """Field by field; what is not given stays. So does the status, where the step is none that a campaign can take."""
     before = state.campaign.model_dump(exclude_unset=True) if state.campaign else {}
-    state.campaign = Campaign.model_validate(before | said.model_dump(exclude_unset=True))
+    given = said.model_dump(exclude_unset=True, exclude={"details"})
+    if said.status is None or not legal(before.get("status"), said.status):
+        given.pop("status", None)
+    state.campaign = Campaign.model_validate(before | given)
+    if said.status not in (None, state.campaign.status):
+        contest(state, event, state.campaign.gtm_id or "campaign")

@@ -118,10 +118,10 @@ def artifact_produced(state: State, event: Event, said: ArtifactProduced) -> Non
 
 @folds(ValidationReported)
 def validation_reported(state: State, event: Event, said: ValidationReported) -> None:
-    """The last word of each validator."""
+    """The last word of each validator. One that is pending has not looked yet, unless it says when."""
     state.validations[said.validator] = Validation(
         status=said.status,
-        last_run=said.last_run or event.occurred_at,
+        last_run=said.last_run or (None if said.status == "pending" else event.occurred_at),
         issues=said.issues,
         blockers=said.blockers,
         notes=said.notes,
