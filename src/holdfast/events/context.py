@@ -20,8 +20,10 @@ class SliceDeclared(Payload):
     redact: list[Text] | None = None
     """Paths of which is shown that they are there, not what they say."""
     max_tokens: Count | None = None
-    max_bytes: Count | None = None
-    """Of each part."""
+    max_bytes: Count | dict[str, Count] | None = None
+    """Of each part, or of parts by their paths."""
+    secrets: list[str] | None = None
+    """Names of keys whose values are redacted wherever they are."""
 
 
 class HistoryNoted(Payload):

@@ -28,7 +28,8 @@ class View(Mutable):
     exclude: list[str] | None
     redact: list[str] | None
     max_tokens: int | None
-    max_bytes: int | None
+    max_bytes: int | dict[str, int] | None
+    secrets: list[str] | None
 
 
 class Imported(Mutable):

@@ -58,6 +58,7 @@ def slice_declared(state: State, event: Event, said: SliceDeclared) -> None:  # 
         redact=said.redact,
         max_tokens=said.max_tokens,
         max_bytes=said.max_bytes,
+        secrets=said.secrets,
     )
 
 

@@ -48,7 +48,9 @@ class Verdict:
     """… what they may answer …"""
     context: str | None = None
     """… and what they should know."""
-    decided_by: Literal["rules", "judge"] = "rules"
+    decided_by: Literal["rules", "judge", "decision"] = "rules"
+    decision_id: str | None = None
+    """The question that it became, or the decision that settled it."""
 
     @property
     def allowed(self) -> bool:

@@ -1,0 +1,84 @@
+"""Checking a request against the scope of a task, and telling the session's log what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from holdfast.errors import InvalidInput
+from holdfast.events import DecisionEscalated, Payload, RequestAllowed, RequestBlocked
+from holdfast.session import State
+from holdfast.session.parts import Task
+from holdfast.sharing.scope import Request, Verdict, check
+from holdfast.sharing.scope.judge import Judge
+from holdfast.sharing.scope.precedent import with_precedent
+
+if TYPE_CHECKING:
+    from holdfast.client.session import Session
+
+__all__ = ["checked"]
+
+
+def checked(
+    session: Session,
+    request: Request | str | Mapping[str, Any],
+    *,
+    task_id: str | None,
+    escalate_to: str | None,
+    judge: Judge | None,
+    record: bool,
+) -> Verdict:
+    """As `Session.check` says."""
+    given = Request.of(request)
+    state = session.state()
+    task = _task(state, task_id)
+    verdict = check(given, task.scope if task else None, task=task.description if task else None, judge=judge)
+    verdict = with_precedent(verdict, state)
+    if not record:
+        return verdict
+    if verdict.result == "NEEDS_DECISION" and verdict.decision_id is None:
+        verdict = replace(verdict, decision_id=f"decision-{uuid4().hex[:12]}")
+        session.append(_question(verdict, escalate_to or _owner(state)), _blocked(verdict))
+    elif verdict.result == "BLOCKED":
+        session.append(_blocked(verdict))
+    elif verdict.result == "ALLOWED":
+        session.append(
+            RequestAllowed(request=verdict.request, reason=verdict.reason, task=verdict.task, line=verdict.line)
+        )
+    return verdict
+
+
+def _task(state: State, task_id: str | None) -> Task | None:
+    if task_id is None:
+        return state.active_task
+    task = state.tasks.get(task_id)
+    if task is None:
+        raise InvalidInput("task_id", f"is no open task of the session: {task_id!r}")
+    return task
+
+
+def _owner(state: State) -> str | None:
+    return state.campaign.campaign_owner if state.campaign else None
+
+
+def _question(verdict: Verdict, escalate_to: str | None) -> Payload:
+    return DecisionEscalated(
+        question=verdict.question or verdict.reason,
+        decision_id=verdict.decision_id,
+        context=verdict.context,
+        options=list(verdict.options),
+        escalated_to=escalate_to,
+    )
+
+
+def _blocked(verdict: Verdict) -> Payload:
+    return RequestBlocked(
+        request=verdict.request,
+        reason=verdict.reason,
+        action=verdict.action,
+        task=verdict.task,
+        line=verdict.line,
+        decision_id=verdict.decision_id,
+    )
