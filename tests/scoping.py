@@ -67,6 +67,38 @@ SCOPES = {
         ],
         out_of_scope=["Machine learning models (phase two)", "Changes to the data pipeline"],
     ),
+    "hiring": Scope(
+        objectives=["Screen the applications for the backend role", "Schedule interviews with shortlisted candidates"],
+        boundaries=[
+            "Never reject a candidate without review by the hiring manager",
+            "Do not mention salaries",
+            "Channels: Email, Calendar",
+        ],
+        out_of_scope=["Contract drafting (HR)", "Reference checks", "Applications for other roles"],
+    ),
+    "operations": Scope(
+        objectives=["Investigate the slow queries of the orders service", "Write an incident report"],
+        boundaries=[
+            "Only environments: staging",
+            "Deletion of data requires approval of the on-call lead",
+            "Restarting services is not allowed",
+        ],
+        out_of_scope=["Upgrading Kubernetes", "Cost optimisation (next quarter)"],
+    ),
+    "tutor": Scope(
+        objectives=["Explain fractions and percentages", "Create practice exercises with solutions"],
+        boundaries=["No ready-made answers to homework", "Ask the parents before sharing results"],
+        out_of_scope=["Geometry", "Exam registration (school office)", "Grading of tests"],
+    ),
+    "shop": Scope(
+        objectives=["Write product descriptions for the spring collection", "Improve the photos of the shoes"],
+        boundaries=[
+            "Only formats: product description, photo",
+            "No discounts unless marketing agrees",
+            "No comparison with competitors",
+        ],
+        out_of_scope=["Price changes", "Supplier negotiations (purchasing)", "The autumn collection"],
+    ),
 }
 
 

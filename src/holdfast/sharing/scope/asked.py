@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from holdfast.sharing.scope.vocabulary import ACTIONS, CONCEPTS, MANNER, listed
-from holdfast.sharing.scope.words import Word, plain, words
+from holdfast.sharing.scope.words import Word, plain, visible, words
 
 __all__ = ["MOST", "Asked", "asked", "overrides"]
 
@@ -51,19 +51,25 @@ class Asked:
         return _senses(self.left_out)
 
     @cached_property
+    def doing(self) -> Word | None:
+        """The word that says what is to be done."""
+        return next((word for word in self.direct[:4] if _does(word)), None)
+
+    @cached_property
     def head(self) -> frozenset[str]:
         """What is to be done, as far as it is known: the meanings of the first word that says so."""
-        for at, word in enumerate(self.direct[:4]):
-            if at == 0 and word.text in HEADS:
-                return frozenset({HEADS[word.text]})
-            if word.senses & ACTIONS:
-                return word.senses & ACTIONS
-        return frozenset()
+        if self.direct and self.direct[0].text in HEADS:
+            return frozenset({HEADS[self.direct[0].text]})
+        return self.doing.senses & ACTIONS if self.doing else frozenset()
 
 
 def asked(text: str) -> tuple[list[Asked], bool]:
     """The parts of a request, and whether they are all of it. Parts that say nothing but how are not among them."""
-    texts = [part.strip(" ,;") for part in SPLIT.split(text) if part and part.strip(" ,;.!?")]
+    texts = [
+        part.strip(" ,;")
+        for part in SPLIT.split(BLANKS.sub(" ", BREAKS.sub("\n", visible(text))))
+        if part and part.strip(" ,;.!?")
+    ]
     parts = [_part(part) for part in texts[:MOST]]
     return [part for part in parts if _asks_something(part)], len(texts) <= MOST
 
@@ -120,13 +126,19 @@ def _within(word: Word, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= word.start < end for start, end in spans)
 
 
+def _does(word: Word) -> bool:
+    return bool(word.senses & ACTIONS) and not NAMED.search(word.text)
+
+
 def _senses(found: Iterable[Word]) -> frozenset[str]:
     return frozenset().union(*(word.senses for word in found))
 
 
-HEADS = {"post": "publish", "email": "share", "mail": "share", "message": "share", "announce": "publish"}
+HEADS = {"post": "publish", "mail": "share", "message": "share", "announce": "publish"}
 """Words that name a thing elsewhere, and at the beginning what is done."""
 
+NAMED = re.compile("(?:ions?|ments?|sis|als?)$")
+"""How a noun ends that is made of a verb."""
 NOUNS = listed("ad ads advert adverts short structure name call figure contract list test lease state")
 MORE = (
     "leave skip avoid ignore don't post take set start run put add include insert email upload collect read open move"
@@ -148,6 +160,8 @@ SPLIT = re.compile(
     rf",\s*(?:and\s+|but\s+|so\s+|then\s+)?(?=(?:{VERBS})\b)|\s+and\s+(?=(?:{VERBS})\b)|,?\s+as well as\s+",
     re.IGNORECASE,
 )
+BREAKS = re.compile(r"\s*\n\s*")
+BLANKS = re.compile(r"[^\S\n]+")
 STOPS = re.compile(r"[,;:.!?](?=\s|$)|\s(?:but|instead)\s")
 NEGATION = re.compile(
     r"\b(?:without|don't|do not|doesn't|does not|not|no|never|avoid(?:ing)?|skip(?:ping)?|omit(?:ting)?|"
@@ -160,7 +174,9 @@ ASIDE = re.compile(
     r"\b(?:about|regarding|concerning|from|based on|because|since|if|when|while|after|before|how|why|what|whether|who|"
     r"where|until|so that|in case|according to|as in|compared (?:to|with)|inspired by)\b"
 )
-QUESTION = re.compile(r"(?:what|why|how|who|when|where|which|is|are|do|does|did|should|has|have|am)\b")
+QUESTION = re.compile(
+    r"(?:what|why|how|who|when|where|which|is|are|am|should|has|have|(?:do|does|did) (?:i|we|you|they|he|she))\b"
+)
 RULES = (
     r"(?:scope|boundar(?:y|ies)|limits?|restrictions?|rules?|instructions?|constraints?|guardrails?|polic(?:y|ies)|"
     r"objectives?|out[ -]of[ -]scope)"

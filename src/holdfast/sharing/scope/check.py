@@ -7,6 +7,7 @@ asked (`NEEDS_DECISION`), not guessed. What a request says of the scope is no ev
 from collections.abc import Iterator, Mapping
 
 from holdfast.events import Scope
+from holdfast.sharing.scope.amounts import exceeding
 from holdfast.sharing.scope.asked import Asked, asked, overrides
 from holdfast.sharing.scope.exact import exact_findings, exactly
 from holdfast.sharing.scope.finding import Finding
@@ -76,7 +77,8 @@ def _of_task(task: str | None) -> list[Line]:
 
 
 def _of_part(part: Asked, rules: list[Line], objectives: list[Line], task: str | None) -> Iterator[Finding]:
-    against = [finding for line in rules for finding in _against(part, line)]
+    usual = frozenset().union(*(line.actions for line in objectives))
+    against = [finding for line in rules for finding in _against(part, line, usual)]
     service = served(part, objectives, _granted(rules, task))
     if service and service.enough:
         yield from (_contradicted(finding, service) for finding in against if not _harmless(finding, service))
@@ -94,11 +96,13 @@ def _of_part(part: Asked, rules: list[Line], objectives: list[Line], task: str |
         yield Finding("ALLOWED", "is not limited", reason, part.text, score=0.0, action="Go on.", kind="objective")
 
 
-def _against(part: Asked, line: Line) -> Iterator[Finding]:
+def _against(part: Asked, line: Line, usual: frozenset[str]) -> Iterator[Finding]:
     if line.rule in {"never", "unless", "excluded"}:
-        yield from forbidden(part, line)
+        yield from forbidden(part, line, usual)
     elif line.rule == "only":
         yield from limited(part, line)
+    else:
+        yield from exceeding(part, line)
 
 
 def _granted(rules: list[Line], task: str | None) -> frozenset[str]:

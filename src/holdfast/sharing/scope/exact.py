@@ -49,8 +49,9 @@ def _listed(name: str, value: str, line: Line) -> Finding:
     what = name.replace("_", " ")
     if any(_is(name, value, item) for item in line.values):
         reason = f"The {what} {value!r} is one of those that the scope lists: {line.text}"
-        return Finding("ALLOWED", "is listed", reason, f"{what} {value}", line, (plain(value),), action="Go on.",
-                       kind="objective")  # fmt: skip
+        return Finding(
+            "ALLOWED", "is listed", reason, f"{what} {value}", line, (plain(value),), action="Go on."
+        )  # fmt: skip
     subject = (
         DISPLAY.get(channel(value), value[:1].upper() + value[1:]) if name == "channel" else f"The {what} {value!r}"
     )

@@ -38,9 +38,10 @@ class Finding:
             self.says, line.part if line else None, line.text if line else None, self.words, round(self.score, 2)
         )
 
-    def rank(self) -> tuple[int, bool, float, str, str]:
+    def rank(self) -> tuple[int, bool, bool, float, str, str]:
         """What decides comes first, whatever the order of the lines."""
-        return RANKS[self.result], not self.binding, -self.score, self.line.text if self.line else "~", self.asked
+        line = self.line.text if self.line else "~"
+        return RANKS[self.result], not self.binding, self.kind != "rule", -self.score, line, self.asked
 
 
 RANKS = {"BLOCKED": 0, "NEEDS_DECISION": 1, "ALLOWED": 2}

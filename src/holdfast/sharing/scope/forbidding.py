@@ -10,7 +10,7 @@ from holdfast.sharing.scope.asked import Asked
 from holdfast.sharing.scope.finding import DENIED, KEEP, Finding
 from holdfast.sharing.scope.lines import Line, weight
 from holdfast.sharing.scope.vocabulary import ACTIONS, INQUIRY
-from holdfast.sharing.scope.words import Word
+from holdfast.sharing.scope.words import Word, light
 
 __all__ = ["STRONG", "TOUCHED", "forbidden"]
 
@@ -29,16 +29,21 @@ class _Match:
     words: tuple[str, ...]
 
 
-def forbidden(part: Asked, line: Line) -> Iterator[Finding]:
-    """What a line that forbids says to the part; nothing, where it has little to do with it."""
+def forbidden(part: Asked, line: Line, usual: frozenset[str]) -> Iterator[Finding]:
+    """What a line that forbids says to the part; nothing, where it has little to do with it.
+
+    `usual` is what the objectives ask to be done: where they ask to explain, to explain what is excluded is excluded.
+    """
     if not line.words:
         return
     match = _match(part, line)
     if match.said < TOUCHED:
+        if line.rule == "unless" and _evades(part, line):
+            yield _evading(part, line)
         return
     if line.rule == "unless":
         yield _conditional(part, line, match)
-    elif match.asked >= STRONG and _does_it(part, line):
+    elif match.asked >= STRONG and _does_it(part, line, usual):
         yield _blocked(part, line, match)
     else:
         yield _touched(part, line, match)
@@ -56,14 +61,15 @@ def _is_one_of(word: Word, others: list[Word]) -> bool:
     return any(not word.senses.isdisjoint(other.senses) for other in others)
 
 
-def _does_it(part: Asked, line: Line) -> bool:
+def _does_it(part: Asked, line: Line, usual: frozenset[str]) -> bool:
     """Whether the part does what the line forbids, rather than look at it or do something else with it."""
     does = next((word.senses & ACTIONS for word in line.words[:1]), frozenset())
     if does and weight(line.words[0]) >= 1 and does.isdisjoint(part.asks):
         return False
-    return (
-        line.about_speech or part.exact or not part.head or not part.head <= INQUIRY or not part.head.isdisjoint(does)
-    )
+    if line.elsewhere and "other" not in part.asks:
+        return False
+    looks = bool(part.head) and part.head <= INQUIRY and part.head.isdisjoint(does | usual)
+    return line.about_speech or part.exact or not looks
 
 
 def _blocked(part: Asked, line: Line, match: _Match) -> Finding:
@@ -113,6 +119,20 @@ def _conditional(part: Asked, line: Line, match: _Match) -> Finding:
         options=(f"Yes: {needs} is given", "Yes, but leave that out", "No"),
         kind="rule" if sure else "touch",
     )
+
+
+def _evades(part: Asked, line: Line) -> bool:
+    """Whether it is to be done without what the line asks for, of whom it speaks: "without the partner's approval"."""
+    evaded = [word for word in line.words if not light(word) and not word.senses.isdisjoint(part.denies)]
+    return bool(evaded) and any(not word.senses.isdisjoint(part.denies) for word in line.condition)
+
+
+def _evading(part: Asked, line: Line) -> Finding:
+    reason = f"It is asked for expressly without what a boundary asks for: {line.text}"
+    found = tuple(word.text for word in part.left_out)
+    return Finding("NEEDS_DECISION", "leaves out a condition", reason, part.text, line, found, 0.5,
+                   f"Ask whoever can give {line.condition_text}.", binding=True,
+                   options=("Yes, it is not needed here", "No"))  # fmt: skip
 
 
 def _touched(part: Asked, line: Line, match: _Match) -> Finding:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from holdfast.events import Scope
 from holdfast.sharing.scope.verdict import Part
-from holdfast.sharing.scope.vocabulary import ACTIONS, CHANNELS, ENVIRONMENTS, LANGUAGES, LIGHT, SPEECH
-from holdfast.sharing.scope.words import Word, channel, plain, words
+from holdfast.sharing.scope.vocabulary import ACTIONS, CHANNELS, ENVIRONMENTS, LANGUAGES, SPEECH
+from holdfast.sharing.scope.words import Word, channel, light, plain, words
 
 __all__ = ["Dimension", "Line", "Rule", "lines", "weight"]
 
@@ -53,6 +53,11 @@ class Line:
         return self.senses & ACTIONS
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether it means all but something: "other roles"."""
+        return "other" in self.senses
+
+    @property
     def about_speech(self) -> bool:
         """Whether it forbids to say something, rather than to do it."""
         return not self.senses.isdisjoint(SPEECH)
@@ -68,7 +73,7 @@ def lines(scope: Scope) -> list[Line]:
 
 def weight(word: Word) -> float:
     """How much it matters, of a line's words, that this one is found."""
-    if not word.senses.isdisjoint(LIGHT) or word.text.isdigit():
+    if light(word):
         return 0.3
     return 0.5 if "create" in word.senses else 1.0
 
@@ -109,7 +114,7 @@ def _forbidden(text: str, said: str, remark: str) -> Line | None:
     required = ASK_FIRST.match(said) or REQUIRED.match(said)
     if required:
         return _made(text, "boundaries", "unless", required["what"], remark, required["needs"])
-    never = NEVER.match(said) or MUST_NOT.match(said) or NOT_ALLOWED.match(said)
+    never = NOT_ALLOWED.match(said) or NEVER.match(said) or MUST_NOT.match(said)
     if never is None:
         return None
     condition = CONDITION.search(never["what"])

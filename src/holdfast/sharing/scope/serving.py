@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from holdfast.sharing.scope.asked import Asked
 from holdfast.sharing.scope.limiting import covers
 from holdfast.sharing.scope.lines import Line
-from holdfast.sharing.scope.vocabulary import ACTIONS, CARE, LIGHT, MANNER
-from holdfast.sharing.scope.words import Word
+from holdfast.sharing.scope.vocabulary import ACTIONS, CARE, MANNER
+from holdfast.sharing.scope.words import Word, light
 
 __all__ = ["ENOUGH", "Service", "served"]
 
 ENOUGH = 0.6
 """The share of what is asked for that an objective must explain, to say that it asks for it."""
+MAKING = frozenset({"create", "improve", "fix", "test"})
+"""The meanings of making something, to which `CARE` belongs."""
 BESIDE = 0.35
 """What a word weighs that is only spoken of."""
 
@@ -36,21 +38,30 @@ class Service:
 def served(part: Asked, objectives: list[Line], granted: frozenset[str]) -> Service | None:
     """The objective that explains the part best. `granted` is what any of them may be done with: channels, files."""
     found = [_served(part, line, granted) for line in objectives]
-    return max(found, key=lambda one: (one.enough, one.score, one.line.text), default=None)
+    return max(found, key=lambda one: (one.enough, one.score, len(one.words), one.line.text), default=None)
 
 
 def _served(part: Asked, line: Line, granted: frozenset[str]) -> Service:
     own = line.senses
     known = own | granted
     total = explained = 0.0
+    foreign = [0, 0]
     for at, word in enumerate(part.content):
         counts = _weight(word, part) * (1 if at < len(part.direct) else BESIDE)
         total += counts
-        explained += counts if _explained(word, part, line, known) else 0
+        if _explained(word, part, line, known):
+            explained += counts
+        elif not light(word) and word.text not in MANNER:
+            foreign[at >= len(part.direct)] += 1
     score = explained / total if total else 0.0
     shared = tuple(dict.fromkeys(word.text for word in part.content if not word.senses.isdisjoint(own)))
-    enough = score >= (1.0 if part.exact else ENOUGH) and _says_the_same(part, line, known)
+    enough = score >= (1.0 if part.exact else ENOUGH) and _few(*foreign) and _says_the_same(part, line, known)
     return Service(line, score, enough, shared, own)
+
+
+def _few(asked: int, beside: int) -> bool:
+    """Whether so much that no objective speaks of is still a detail."""
+    return asked <= 1 and beside <= 2
 
 
 def _weight(word: Word, part: Asked) -> float:
@@ -58,7 +69,7 @@ def _weight(word: Word, part: Asked) -> float:
         return 1.0
     if word.text in MANNER or word.text.isdigit():
         return 0.2
-    if not word.senses.isdisjoint(LIGHT):
+    if light(word):
         return 0.3
     return 0.6 if word.senses & ACTIONS else 1.0
 
@@ -76,9 +87,7 @@ def _fits(does: frozenset[str], line: Line) -> bool:
     wanted = line.actions
     if not wanted:
         return not does.isdisjoint(CARE)
-    return not does.isdisjoint(wanted) or (
-        not does.isdisjoint(CARE) and not wanted.isdisjoint({"create", "fix", "test"})
-    )
+    return not does.isdisjoint(wanted) or (not does.isdisjoint(CARE) and not wanted.isdisjoint(MAKING))
 
 
 def _says_the_same(part: Asked, line: Line, known: frozenset[str]) -> bool:
@@ -89,9 +98,11 @@ def _says_the_same(part: Asked, line: Line, known: frozenset[str]) -> bool:
     )
     elsewhere = any(word.of("channel") and word.senses.isdisjoint(known) for word in part.direct)
     if part.exact:
-        return not elsewhere and (not part.head or _fits(part.head, line) or not part.head.isdisjoint(known))
+        own = any(not word.senses.isdisjoint(line.senses) for word in part.content)
+        return own and not elsewhere and (not part.head or _fits(part.head, line) or not part.head.isdisjoint(known))
     first = not part.direct or _explained(part.direct[0], part, line, known) or part.direct[0].text in MANNER
-    does = not part.head or _fits(part.head, line) or not part.head.isdisjoint(line.senses)
+    named = part.doing is not None and part.head <= part.doing.senses and not part.doing.senses.isdisjoint(line.senses)
+    does = not part.head or named or _fits(part.head, line)
     return things and first and does and not elsewhere
 
 

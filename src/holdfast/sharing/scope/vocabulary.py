@@ -83,7 +83,7 @@ CONCEPTS = {
     "publish": "publish tweet repost crosspost go_live",
     "improve": "improve polish shorten proofread format reformat refine edit trim tighten rephrase reword rewrite "
     "finish complete correct clarify lengthen condense",
-    "review": "review check validate inspect",
+    "review": "review check validate inspect screen go_through read_through vet",
     "change": "change modify alter adjust update amend",
     "fix": "fix repair debug patch solve resolve",
     "refactor": "refactor restructure reorganise reorganize clean_up cleanup tidy_up",
@@ -98,7 +98,7 @@ CONCEPTS = {
     "buy": "buy purchase order_up",
     "pay": "pay paid buy purchase spend sponsor sponsored",
     "apply": "apply application fill_in submit",
-    "analyse": "analyse analyze analysis examine study look_into investigate research evaluate",
+    "analyse": "analyse analyze analysis examine study look_into investigate research evaluate find_out",
     "compare": "compare comparison benchmark",
     "summarise": "summarise summarize summary recap digest",
     "translate": "translate translation localise localize",
@@ -118,6 +118,8 @@ CONCEPTS = {
     "promotion": "promotion promote ad ads advert adverts advertise advertising advertisement boost",
     "escalate": "escalate",
     "close": "close shut_down deactivate",
+    "register": "register registration enrol enroll enrolment sign_up",
+    "optimise": "optimise optimize optimisation",
     "rent": "rent hire lease",
     "offer": "offer grant",
     "upgrade": "upgrade",
@@ -153,7 +155,8 @@ CONCEPTS = {
     "verified": "verified verify verification",
     "source": "source citation",
     "ml": "machine_learning ml",
-    "recipe": "recipe",
+    "description": "description describe",
+    "other": "other another different remaining else",
 }
 """A meaning, and the words for it; a word may have several."""
 
@@ -182,14 +185,14 @@ SPEECH = frozenset({"mention", "claim", "talk", "statement", "discussion", "refe
 """What is about something, in a line that forbids it."""
 
 LIGHT = listed(
-    "mention claim use work stuff content discussion talk statement activity thing task item information info new "
-    "other another any all every change detail piece matter topic related kind type sort create team part "
-    "existing current euro eur usd dollar gbp percent apply doing handling wording version text"
+    "example position mention claim use work stuff content discussion talk statement activity thing task item "
+    "information info new other another any all every change detail piece matter topic related kind type sort "
+    "create team part existing current euro eur usd dollar gbp percent doing handling wording version text"
 )
 """Words and meanings that weigh little in a line."""
 
 STOP = listed(
-    "a an the this that these those and or but so also too as well please kindly can could would will shall "
+    "once a an the this that these those and or but so also too as well please kindly can could would will shall "
     "should may might must do does did be is are was were been being am i we you he she it they me us him her "
     "them my our your his its their mine ours in on at to of for with by into onto up off over under per via than "
     "then there here if not no just only some more most much many few several each both own while when which who "

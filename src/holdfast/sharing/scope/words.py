@@ -10,17 +10,20 @@ from holdfast.sharing.scope.vocabulary import (
     AMBIGUOUS,
     CHANNELS,
     CONCEPTS,
+    LIGHT,
     MEDIA,
     PUBLISHING,
     STOP,
     listed,
 )
 
-__all__ = ["Word", "channel", "plain", "stem", "words"]
+__all__ = ["Word", "channel", "light", "plain", "stem", "visible", "words"]
 
 WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[^\W\d_a-z]+", re.UNICODE)
 PATH = re.compile(
-    r"(?:~|\.{1,2})?/?[\w.*-]+(?:/[\w.*-]+)+/?|[\w-]+\.(?:py|js|ts|tsx|md|go|rs|java|json|ya?ml|toml|sql|sh|c|h|cpp|css|html)\b"
+    # Each run is bounded, so that a long word costs no more than its length.
+    r"(?<![\w.*-])(?:(?:~|\.{1,2})?/?[\w.*-]{1,100}(?:/[\w.*-]{1,100}){1,30}/?|[\w-]{1,100}\."
+    r"(?:py|js|ts|tsx|md|go|rs|java|json|ya?ml|toml|sql|sh|c|h|cpp|css|html)\b)"
 )
 ROOTS = listed("src lib tests test docs app apps packages bench scripts api internal cmd pkg etc usr home var")
 PRONOUNS = listed("it this that them these those him her me us you")
@@ -44,10 +47,13 @@ class Word:
 
 def plain(text: str) -> str:
     """The text in lower case, without marks, and without what cannot be seen. Its length may differ."""
-    folded = unicodedata.normalize("NFKD", text.translate(QUOTES).casefold())
-    return "".join(letter for letter in folded if unicodedata.category(letter) not in {"Mn", "Cf"}).replace(
-        "\u0131", "i"
-    )
+    folded = unicodedata.normalize("NFKD", visible(text).translate(QUOTES).casefold())
+    return "".join(letter for letter in folded if unicodedata.category(letter) != "Mn").replace("\u0131", "i")
+
+
+def visible(text: str) -> str:
+    """The text without characters that only steer how it is shown, and can hide a word."""
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
 
 
 def words(text: str) -> list[Word]:
@@ -61,6 +67,11 @@ def words(text: str) -> list[Word]:
             at = path.end()
     found += _between(text, at, len(text))
     return _settled(found)
+
+
+def light(word: Word) -> bool:
+    """Whether it says little: a number, or a word such as `thing`."""
+    return word.text.isdigit() or stem(word.text) in LITTLE
 
 
 def channel(name: str) -> str:
@@ -81,13 +92,18 @@ def stem(word: str) -> str:
         word = word[:-2]
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    for ending, least in (("ing", 3), ("ed", 3), ("ment", 4), ("ion", 4), ("ly", 4)):
+    word = AMERICAN.sub("is", word)
+    for ending, least in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= least:
             word = word[: -len(ending)]
             if ending in {"ing", "ed"} and len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
                 word = word[:-1]
             break
-    return word.removesuffix("e")
+    return word.removesuffix("e").removesuffix("at") if len(word) > 6 else word.removesuffix("e")
+
+
+ENDINGS = (("ing", 3), ("ed", 3), ("ment", 4), ("ation", 3), ("ion", 4), ("ate", 3), ("ly", 4))
+AMERICAN = re.compile("iz(?=(?:e|ed|ing|ation)$)")
 
 
 def _between(text: str, start: int, end: int) -> list[Word]:
@@ -110,16 +126,12 @@ def _phrase(raw: list[tuple[str, int, int]], at: int) -> tuple[str, int] | None:
     first = raw[at][0]
     if first not in BEGINNINGS and stem(first) not in BEGINNINGS:
         return None
-    rest = [index for index in range(at + 1, min(at + 4, len(raw))) if raw[index][0] not in PRONOUNS]
-    for last in rest[:1]:
-        for phrase in (
-            f"{first}_{raw[last][0]}",
-            f"{stem(first)}_{raw[last][0]}",
-            f"{stem(first)}_{stem(raw[last][0])}",
-        ):
-            if phrase in MEANINGS or phrase in CHANNEL_OF:
-                return phrase, last
-    return None
+    last = next((index for index in range(at + 1, min(at + 4, len(raw))) if raw[index][0] not in PRONOUNS), None)
+    if last is None:
+        return None
+    second = raw[last][0]
+    phrases = (f"{first}_{second}", f"{stem(first)}_{second}", f"{stem(first)}_{stem(second)}")
+    return next(((phrase, last) for phrase in phrases if phrase in MEANINGS or phrase in CHANNEL_OF), None)
 
 
 @lru_cache(maxsize=8192)
@@ -155,6 +167,7 @@ def _path(text: str) -> str:
     return posixpath.normpath(text.removeprefix("./")).rstrip(".")
 
 
+LITTLE = {stem(word) for word in LIGHT}
 QUOTES = str.maketrans(dict.fromkeys("`\u00b4\u02bc\u2018\u2019\uff07", "'"))
 CHANNEL_OF: dict[str, str] = {
     key: name
