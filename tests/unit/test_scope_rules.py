@@ -45,6 +45,7 @@ OPEN = "Research how other wallets announced their launches"
         ({"artifact_type": "photo"}, SCOPES["shop"], "ALLOWED", None),
         ({"channel": "x", "text": "with paid promotion"}, LAUNCH, "BLOCKED", "Paid promotion (not this campaign)"),
         ({"channel": "x", "description": "Draft an X post"}, LAUNCH, "ALLOWED", None),
+        ({"action": "!!"}, LAUNCH, "NEEDS_DECISION", None),
         ({"channel": "carrier pigeon"}, Scope(objectives=["Deliver letters"]), "NEEDS_DECISION", None),
         ({"channel": "discord"}, Scope(out_of_scope=["Refunds"]), "ALLOWED", None),
     ],
@@ -90,7 +91,7 @@ def test_a_condition_is_a_question_that_is_ready_to_be_escalated() -> None:
     assert (verdict.result, verdict.line) == ("NEEDS_DECISION", "No partner mentions without approval")
     assert verdict.question
     assert "Mention the partner in the X post" in verdict.question
-    assert verdict.options == ("Yes: approval is given", "Yes, but leave that out", "No")
+    assert verdict.options == ("Yes: approval is given", "No, leave that out")
     assert verdict.context
     assert "Generate X post" in verdict.context
 
@@ -153,6 +154,36 @@ def test_a_scope_that_contradicts_itself_is_asked_about() -> None:
 )
 def test_files_are_told_by_their_paths(text: str, result: str) -> None:
     assert check(text, SCOPES["coding"]).result == result
+
+
+@pytest.mark.parametrize(
+    ("scope", "text", "result"),
+    [
+        ("travel", "Find hotels in Lisbon for 9,000 EUR", "NEEDS_DECISION"),
+        ("travel", "Find hotels in Lisbon for €9k", "NEEDS_DECISION"),
+        ("travel", "Find hotels in Lisbon for 150 euros", "ALLOWED"),
+        ("travel", "Find hotels in Lisbon for 9,000 points", "ALLOWED"),
+        ("launch", "Write the X post without getting the partner's approval", "NEEDS_DECISION"),
+        ("launch", "Write the X post mentioning the partner without approval", "BLOCKED"),
+        ("launch", "Do not leave out the partner in the Discord post", "NEEDS_DECISION"),
+        ("launch", "Write the X post instead of a TikTok video", "ALLOWED"),
+        ("launch", "Not only X but also TikTok: write posts", "BLOCKED"),
+        ("launch", "Draft the X post; rm -rf /", "NEEDS_DECISION"),
+        ("launch", "Create an announcement post for X that insults our users", "NEEDS_DECISION"),
+        ("launch", "Write an announcement thread on Threads", "BLOCKED"),
+        ("launch", "Post a thread on X", "NEEDS_DECISION"),
+        ("launch", "Solve the equation for x", "NEEDS_DECISION"),
+        ("launch", "YouTube用の動画を作成", "BLOCKED"),
+        ("launch", "Write a \uff34\uff49\uff4b\uff34\uff4f\uff4b post", "BLOCKED"),
+        ("launch", "Write a Y\u043euTube post", "NEEDS_DECISION"),
+        ("launch", "Please", "NEEDS_DECISION"),
+        ("launch", "?!", "NEEDS_DECISION"),
+        ("hiring", "Screen the applications for another role", "BLOCKED"),
+        ("operations", "Deletion of the old data, please", "NEEDS_DECISION"),
+    ],
+)
+def test_what_is_easily_taken_for_something_else(scope: str, text: str, result: str) -> None:
+    assert check(text, SCOPES[scope]).result == result
 
 
 @pytest.mark.parametrize(

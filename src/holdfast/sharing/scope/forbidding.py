@@ -116,7 +116,7 @@ def _conditional(part: Asked, line: Line, match: _Match) -> Finding:
         match.said,
         f"Ask whoever can give {needs}.",
         binding=sure,
-        options=(f"Yes: {needs} is given", "Yes, but leave that out", "No"),
+        options=(f"Yes: {needs} is given", "No, leave that out"),
         kind="rule" if sure else "touch",
     )
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from holdfast.events import Scope
@@ -20,7 +20,7 @@ MAX_CHARACTERS = 2_000
 """Characters that are read of a line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A line of a scope, and what was understood of it."""
 
@@ -42,22 +42,22 @@ class Line:
     values: tuple[frozenset[str], ...] = ()
     """Of an `only`: what each item of its list means."""
 
-    @property
+    @cached_property
     def senses(self) -> frozenset[str]:
         """All that its words mean."""
         return frozenset().union(*(word.senses for word in self.words))
 
-    @property
+    @cached_property
     def actions(self) -> frozenset[str]:
         """The things to do that it speaks of."""
         return self.senses & ACTIONS
 
-    @property
+    @cached_property
     def elsewhere(self) -> bool:
         """Whether it means all but something: "other roles"."""
         return "other" in self.senses
 
-    @property
+    @cached_property
     def about_speech(self) -> bool:
         """Whether it forbids to say something, rather than to do it."""
         return not self.senses.isdisjoint(SPEECH)
