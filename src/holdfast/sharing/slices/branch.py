@@ -60,11 +60,16 @@ class Branch:
             points = [base - penalty(size) for size in self.sizes]
         if not words or not weights.counts_words(self.path):
             return points
-        lines = b"\n".join(self._lines).decode().lower().split("\n")
+        text = b"\n".join(self._lines).decode().lower()
+        lines = text.split("\n")
         extra: Iterable[int] = repeat(0, len(lines))
         for word in words:
-            extra = map(add, extra, map(contains, lines, repeat(word)))
-        return [each + min(more, MOST_EXTRA) for each, more in zip(points, extra, strict=True)]
+            if word in text:
+                extra = map(add, extra, map(contains, lines, repeat(word)))
+        return [
+            each + (more if more < MOST_EXTRA else MOST_EXTRA)  # noqa: PLR1730 # `min` takes three times as long
+            for each, more in zip(points, extra, strict=True)
+        ]
 
 
 def branches(value: dict[str, Any], weights: Weights, secrets: Secrets) -> Iterator[Branch]:

@@ -5,7 +5,7 @@ from typing import Any
 
 __all__ = ["channels_in", "channels_of"]
 
-_ONLY = re.compile(r"only\s+(?:(?:on|in|for)\s+)?(?:the\s+|these\s+)?channels?\s*:?\s+(?P<names>\S.*)", re.IGNORECASE)
+_ONLY = re.compile(r"only\s+(?:(?:on|in|for)\s+)?(?:the\s+|these\s+)?channels?\s*:\s*(?P<names>\S.*)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[,;/]\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+", re.IGNORECASE)
 
 

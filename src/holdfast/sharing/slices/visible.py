@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from holdfast.sharing.slices.paths import REMEMBERED, Path, Paths, compiled
-from holdfast.sharing.slices.secrets import REDACTED, Trail, unwound
+from holdfast.sharing.slices.secrets import LEAVES, REDACTED, Trail, unwound
 from holdfast.sharing.slices.view import View
 
 __all__ = ["Visible", "visible"]
@@ -35,7 +35,7 @@ def visible(document: Mapping[str, Any], view: View) -> Visible:
 class _Sight:
     """What a view says of a place in the document. There are few, however large the document is."""
 
-    __slots__ = ("_known", "_paths", "next", "verdict", "whole")
+    __slots__ = ("_known", "_paths", "leaf", "next", "verdict", "whole")
 
     def __init__(self, paths: "_Looks", known: "dict[_Looks, _Sight]", *, top: bool = False) -> None:
         self._paths = paths
@@ -43,6 +43,8 @@ class _Sight:
         self.next: dict[str | int, _Sight] = {}
         self.whole = paths.whole
         self.verdict: Verdict = "entered" if top else paths.verdict()
+        self.leaf = self.verdict == "taken" or (self.verdict == "entered" and self.whole)
+        """A value without parts is seen here."""
 
     def step(self, step: str | int) -> "_Sight":
         paths = self._paths.step(step)
@@ -106,6 +108,10 @@ class _Sieve:
         known = sight.next
         for key, each in value.items():
             below = known.get(key) or sight.step(key)
+            # Most values have no parts, and a call for each would take most of the time.
+            if below.leaf and type(each) in LEAVES:
+                made[key] = each
+                continue
             found = self.sift(each, (trail, key), below)
             if found is not _ABSENT:
                 made[key] = found
