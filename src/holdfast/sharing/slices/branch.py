@@ -66,10 +66,7 @@ class Branch:
         for word in words:
             if word in text:
                 extra = map(add, extra, map(contains, lines, repeat(word)))
-        return [
-            each + (more if more < MOST_EXTRA else MOST_EXTRA)  # noqa: PLR1730 # `min` takes three times as long
-            for each, more in zip(points, extra, strict=True)
-        ]
+        return [each + min(more, MOST_EXTRA) for each, more in zip(points, extra, strict=True)]
 
 
 def branches(value: dict[str, Any], weights: Weights, secrets: Secrets) -> Iterator[Branch]:
