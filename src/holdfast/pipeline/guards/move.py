@@ -45,9 +45,11 @@ NOT_COPIED = frozenset(
         "handoff.completed",
         "handoff.expired",
         "conversation.context_updated",
+        "session.closed",
+        "session.expired",
     ]
 )
-"""What stays with the session that a fork was made of: what is set aside, its offers, its conversations' ids."""
+"""What stays with the session that a fork was made of: what is set aside, its offers, its conversations' ids, its end."""
 
 
 def move(
