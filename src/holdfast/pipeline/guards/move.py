@@ -49,7 +49,7 @@ NOT_COPIED = frozenset(
         "session.expired",
     ]
 )
-"""What stays with the session that a fork was made of: what is set aside, its offers, its conversations' ids, its end."""
+"""What stays with the session that a fork was made of: what is set aside, its offers, conversations' ids, its end."""
 
 
 def move(
