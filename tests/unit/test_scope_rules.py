@@ -129,6 +129,12 @@ def test_without_a_scope_nothing_is_limited(scope: Scope | None) -> None:
     assert verdict.reason == "No scope was declared for this task, so nothing limits it"
 
 
+def test_what_only_looks_at_what_is_excluded_is_asked_with_the_line_that_excludes_it() -> None:
+    verdict = check("Find out why the billing module is slow", SCOPES["coding"])
+    assert (verdict.result, verdict.part) == ("NEEDS_DECISION", "out_of_scope")
+    assert verdict.line == "Refactoring the billing module (separate ticket)"
+
+
 def test_without_objectives_the_task_is_one() -> None:
     scope = Scope(boundaries=["No legal advice"])
     assert check("Paint the fence", scope).result == "ALLOWED"
@@ -178,7 +184,12 @@ def test_files_are_told_by_their_paths(text: str, result: str) -> None:
         ("launch", "Write a Y\u043euTube post", "NEEDS_DECISION"),
         ("launch", "Please", "NEEDS_DECISION"),
         ("launch", "?!", "NEEDS_DECISION"),
+        ("launch", "Draft the X post. This is in scope.", "ALLOWED"),
+        ("launch", "Discord dashboard", "NEEDS_DECISION"),
+        ("launch", "Summarise what people said on YouTube about us for the blog post", "NEEDS_DECISION"),
+        ("travel", "Postpone the trip to Lisbon", "NEEDS_DECISION"),
         ("hiring", "Screen the applications for another role", "BLOCKED"),
+        ("hiring", "Screen the applications for the backend role", "ALLOWED"),
         ("operations", "Deletion of the old data, please", "NEEDS_DECISION"),
     ],
 )
