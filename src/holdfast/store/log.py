@@ -234,22 +234,32 @@ def messages(
 
     With `oldest` it is the oldest that many.
     """
-    chosen = "AND type = 'message.added' AND conversation = %s"
+    query, values = _of_messages(key, conversation, after, 2**63 - 1 if before is None else before, oldest=oldest)
+    read = list(_read(connection, session_id, query, (*values, limit)))
+    return read if oldest else read[::-1]
+
+
+def _of_messages(
+    key: int, conversation: str | None, after: int, upto: int, *, oldest: bool
+) -> tuple[str, tuple[object, ...]]:
+    """The query of messages, and its values but for the limit."""
+    direction = "ASC" if oldest else "DESC"
+    values: tuple[object, ...] = (key, after, upto)
+    place = f"seq {direction}"
     # Of all conversations together the newest are at the end of the log. The sum keeps Postgres from the index by
     # conversation, which would give it every message to sort.
-    if conversation is None:
-        chosen = "AND type || '' = 'message.added'"
-    elif conversation == MAIN:  # the conversation of those who named none
-        chosen = "AND type || '' = 'message.added' AND (conversation = %s OR conversation IS NULL)"
-    query = f"""
-        SELECT {COLUMNS} FROM events
-        WHERE session_key = %s AND seq > %s AND seq < %s {chosen}
-        ORDER BY seq {"" if oldest else "DESC"} LIMIT %s
-    """  # noqa: S608  # constants
-    upto = 2**63 - 1 if before is None else before
-    values = (key, after, upto, limit) if conversation is None else (key, after, upto, conversation, limit)
-    read = list(_read(connection, session_id, query, values))
-    return read if oldest else read[::-1]
+    chosen = "seq > %s AND seq < %s AND type || '' = 'message.added'"
+    if conversation == MAIN:  # the conversation of those who named none
+        chosen += " AND (conversation = %s OR conversation IS NULL)"
+        values = (*values, conversation)
+    elif conversation is not None:
+        # By equality Postgres would rather walk the log from its end, past all that others have said since. An order
+        # in which the conversation comes first leads it to the index by conversation, and to the place in there.
+        chosen = "type = 'message.added' AND (conversation, seq) > (%s, %s) AND (conversation, seq) < (%s, %s)"
+        values = (key, conversation, after, conversation, upto)
+        place = f"conversation {direction}, {place}"
+    query = f"SELECT {COLUMNS} FROM events WHERE session_key = %s AND {chosen} ORDER BY {place} LIMIT %s"  # noqa: S608  # constants
+    return query, values
 
 
 def lines(cursor: Cursor, key: int, *, after: int, upto: int) -> Iterator[tuple[Any, ...]]:

@@ -22,6 +22,7 @@ from holdfast.interfaces.cli import (
     sessions,
     snapshots,
     stack,
+    tokens,
 )
 from holdfast.interfaces.cli.exits import EXPLAINED, translated
 
@@ -99,6 +100,7 @@ greet.add_to(app)
 recover.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(dead_letters.commands, name="dead-letters")
+app.add_typer(tokens.commands, name="tokens")
 app.add_typer(keys.commands, name="keys")
 portable.add_to(app)
 app.add_typer(database.commands, name="db")
