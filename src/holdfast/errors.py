@@ -19,9 +19,11 @@
     │   ├── ReservationSettled
     │   ├── DecisionSettled
     │   ├── HandoffSettled
-    │   └── ConversationTaken
+    │   ├── ConversationTaken
+    │   └── CampaignStepRefused
     ├── NotThere                      there is nothing of that id
     │   ├── DecisionNotFound
+    │   ├── ReservationNotFound
     │   └── HandoffNotFound
     ├── TokenInvalid                  a session token opens nothing
     ├── NotCommittedYet               accepted by Redis, not yet committed; it will be
@@ -55,6 +57,7 @@ __all__ = [
     "BlobMissing",
     "BlobsUnavailable",
     "BudgetExceeded",
+    "CampaignStepRefused",
     "ConversationTaken",
     "DecisionNotFound",
     "DecisionSettled",
@@ -74,6 +77,7 @@ __all__ = [
     "NotConfigured",
     "NotThere",
     "Refused",
+    "ReservationNotFound",
     "ReservationSettled",
     "SchemaOutdated",
     "SessionClosed",
@@ -232,7 +236,7 @@ class GuardRefused(HoldfastError):
         self.about = about
         self.status = status
 
-    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.about, self.status)
 
 
@@ -240,12 +244,17 @@ class BudgetExceeded(GuardRefused):
     """More was asked for than a budget has left, and nothing was set aside.
 
     `level` and `owner` (None: the session itself) say which budget, `what` is `calls`, `tokens` or `deadline`, and
-    `asked` and `remaining` are the figures; of a deadline that has passed both are None.
+    `asked` and `remaining` are the figures; of a deadline that has passed both are None. `decision_id` is the question
+    that it became, where somebody was to be asked.
     """
 
     code = "budget_exceeded"
+    action: ClassVar[str] = "Escalate to Campaign Owner for budget approval"
+    """What to do next."""
 
-    def __init__(self, level: str, owner: str | None, what: str, asked: int | None, remaining: int | None) -> None:
+    def __init__(
+        self, level: str, owner: str | None, what: str, asked: int | None, remaining: int | None, *, limit: str = ""
+    ) -> None:
         of = f"{level} {owner!r}" if owner else level
         if what == "deadline":
             status = f"Request comes after the deadline of the budget of the {of}"
@@ -255,9 +264,23 @@ class BudgetExceeded(GuardRefused):
         HoldfastError.__init__(self, f"{status}; it is the {of}'s")
         self.about, self.status = level, status
         self.level, self.owner, self.what, self.asked, self.remaining = level, owner, what, asked, remaining
+        self.limit = limit
+        self.request: str | None = None
+        self.decision_id: str | None = None
 
-    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
-        return type(self), (self.level, self.owner, self.what, self.asked, self.remaining)
+    def budget_check(self) -> dict[str, Any]:
+        """The refusal in the form of the context protocol's `budget_check`."""
+        return {
+            "budget_remaining": self.remaining,
+            "request": self.request,
+            "estimated_cost": self.asked,
+            "result": "BLOCKED",
+            "reason": self.status,
+            "action": self.action,
+        }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.level, self.owner, self.what, self.asked, self.remaining), vars(self)
 
 
 class ReservationSettled(GuardRefused):
@@ -268,10 +291,24 @@ class ReservationSettled(GuardRefused):
 
 
 class DecisionSettled(GuardRefused):
-    """The question is answered, lapsed or withdrawn already: nobody answers it twice."""
+    """The question is answered, lapsed or withdrawn already: nobody answers it twice.
+
+    `decision` is what holds, and `decided_by` who said so; both None where nothing holds.
+    """
 
     code = "decision_settled"
-    problem = "question {about!r} is {status} already; what holds now is in the session's decisions"
+
+    def __init__(self, about: str, status: str, decision: object = None, decided_by: str | None = None) -> None:
+        by = f" by {decided_by!r}" if decided_by else ""
+        held = str(decision)
+        held = f"what holds is: {held if len(held) <= 200 else held[:200] + '…'}"
+        HoldfastError.__init__(
+            self, f"question {about!r} is {status}{by} already; {'nothing holds' if decision is None else held}"
+        )
+        self.about, self.status, self.decision, self.decided_by = about, status, decision, decided_by
+
+    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
+        return type(self), (self.about, self.status, self.decision, self.decided_by)
 
 
 class HandoffSettled(GuardRefused):
@@ -298,6 +335,23 @@ class ConversationTaken(GuardRefused):
         self.about, self.status = about, status
 
 
+class CampaignStepRefused(GuardRefused):
+    """A campaign cannot go there from where it is. `about` is where it was to go, `status` where it is.
+
+    `following` are the statuses that it can take instead.
+    """
+
+    code = "campaign_step_refused"
+
+    def __init__(self, about: str, status: str, following: Sequence[str]) -> None:
+        can = f"it can go to {' or '.join(following)}" if following else "nothing comes after that"
+        HoldfastError.__init__(self, f"the campaign is {status}, and cannot go to {about} from there; {can}")
+        self.about, self.status, self.following = about, status, tuple(following)
+
+    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
+        return type(self), (self.about, self.status, self.following)
+
+
 class NotThere(HoldfastError, LookupError):
     """There is nothing of that id. `about` is the id."""
 
@@ -316,6 +370,12 @@ class DecisionNotFound(NotThere):
     """No question of that id waits, or ever waited, for an answer."""
 
     code = "decision_not_found"
+
+
+class ReservationNotFound(NotThere):
+    """Nothing was ever reserved under that id."""
+
+    code = "reservation_not_found"
 
 
 class HandoffNotFound(NotThere):

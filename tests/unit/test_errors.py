@@ -11,6 +11,7 @@ from holdfast import errors
 from holdfast.errors import (
     BlobDamaged,
     BudgetExceeded,
+    CampaignStepRefused,
     EffectRefused,
     GuardRefused,
     HoldfastError,
@@ -38,6 +39,7 @@ ARGUMENTS: dict[type[HoldfastError], tuple[object, ...]] = {
     EffectRefused: ("send_mail/trip-1", "was done before"),
     BudgetExceeded: ("agent", "writer", "calls", 5, 2),
     GuardRefused: ("decision-001", "answered"),
+    CampaignStepRefused: ("published", "kickoff", ["in_progress"]),
     NotThere: ("decision-001", "there is no question 'decision-001'"),
     LogDamaged: ("SESSION-260129-001", 7, "the digest is not the one of its data"),
     BlobDamaged: ("default/segments/0a/0a1b.jsonl.gz", "is cut: its end is missing"),

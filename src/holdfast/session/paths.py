@@ -3,9 +3,10 @@
 import json
 import re
 
-__all__ = ["below"]
+__all__ = ["below", "steps"]
 
 _PLAIN = re.compile(r'[^.\[\]"*\s]+')
+_STEP = re.compile(r'(?:^|(?<!^)\.)([^.\[\]"*\s]+)|\[("(?:[^"\\]|\\.)*")\]')
 
 
 def below(path: str, key: str) -> str:
@@ -13,3 +14,16 @@ def below(path: str, key: str) -> str:
     if _PLAIN.fullmatch(key) is None:
         return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
     return f"{path}.{key}" if path else key
+
+
+def steps(path: str) -> list[str] | None:
+    """The keys that lead there from the root; None where the text is no path."""
+    keys: list[str] = []
+    place = 0
+    while place < len(path):
+        step = _STEP.match(path, place)
+        if step is None:
+            return None
+        keys.append(step[1] if step[2] is None else json.loads(step[2]))
+        place = step.end()
+    return keys

@@ -59,6 +59,7 @@ CODES: dict[type[HoldfastError], int] = {
     errors.DecisionSettled: REFUSED,
     errors.HandoffSettled: REFUSED,
     errors.ConversationTaken: REFUSED,
+    errors.CampaignStepRefused: REFUSED,
     errors.NotThere: NOT_FOUND,
     errors.DecisionNotFound: NOT_FOUND,
     errors.HandoffNotFound: NOT_FOUND,
