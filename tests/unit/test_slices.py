@@ -63,6 +63,7 @@ def test_a_content_worker_receives_what_the_protocol_shows() -> None:
         ),
         ({"boundaries": ["Only channels that pay"]}, {"boundaries": ["Only channels that pay"]}),
         ({"boundaries": ["Be kind"]}, {"boundaries": ["Be kind"]}),
+        ({"boundaries": ["Only channels: X", "only channels: X"]}, {"channels": ["x"], "boundaries": []}),
         ({"boundaries": "Be kind"}, {"boundaries": "Be kind"}),
     ],
 )
@@ -324,7 +325,7 @@ def test_nothing_that_is_not_included_ever_appears(document: dict[str, Any], ste
         assert not any(covers(each, there) for each in steps["exclude"])
         redacted = any(covers(each, there) for each in steps["redact"])
         assert (value == REDACTED) == (redacted or sources.get(there) == REDACTED)
-        if not redacted and there[-2:-1] != ("boundaries",) and "channels" not in there:
+        if not redacted and path[:3] != ("task", "scope", "channels") and path[-1] != "boundaries":
             assert sources[there] == value
 
 
@@ -342,7 +343,7 @@ def test_all_that_is_included_appears(document: dict[str, Any], steps: dict[str,
 @patient
 @given(contexts, st.lists(patterns, min_size=1, max_size=3), st.sampled_from([None, 40, 400]))
 def test_what_is_redacted_appears_nowhere(document: dict[str, Any], redact: list[list[str]], limit: int | None) -> None:
-    hidden = {path for path, value in leaves(document) if any(covers(each, path) for each in redact)}
+    hidden = {path for path, value in leaves(document) if path and any(covers(each, path) for each in redact)}
     marked = _marked(document, hidden)
     view = View.from_mapping({"include": ["**"], "redact": list(map(written_pattern, redact)), "max_tokens": limit})
     try:

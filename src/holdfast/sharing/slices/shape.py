@@ -82,16 +82,18 @@ def _task(task: Any, origins: Origins) -> Any:
 
 
 def _scope(scope: dict[str, Any], origins: Origins) -> dict[str, Any]:
-    """With the channels as a list of their own; a boundary that said nothing else is not said twice."""
+    """With the channels as a list of their own; the boundaries that said just that are not repeated."""
     lines = scope["boundaries"] if isinstance(scope.get("boundaries"), list) else []
     given = channels_in(scope.get("channels"))
     said = [channels_of(line) for line in lines]
-    at = next((at for at, each in enumerate(said) if each and (not given or each == given)), None)
-    if at is None:
-        return {**scope, "channels": given} if given else scope
+    channels = given or next((each for each in said if each), [])
+    if not channels:
+        return scope
+    others = [at for at, each in enumerate(said) if each != channels]
     if not given:
-        origins.made["task", "scope", "channels"] = origins.of(("task", "scope", "boundaries", at))
-    others = [place for place in range(len(lines)) if place != at]
+        origins.made["task", "scope", "channels"] = origins.of(("task", "scope", "boundaries", said.index(channels)))
+    shown = {"channels": channels, **{key: each for key, each in scope.items() if key != "channels"}}
+    if len(others) == len(lines):
+        return shown
     origins.left(_BOUNDARIES, others)
-    rest = {key: each for key, each in scope.items() if key != "channels"}
-    return {"channels": said[at], **rest, "boundaries": [lines[place] for place in others]}
+    return {**shown, "boundaries": [lines[at] for at in others]}
