@@ -26,6 +26,8 @@ from holdfast.stream.spool import Spool
 
 if TYPE_CHECKING:
     from holdfast.service import Page, Recoveries, Service
+    from holdfast.service.decisions import Decision
+    from holdfast.service.paging import Listing
 
 __all__ = ["Holdfast", "connect"]
 
@@ -173,6 +175,25 @@ class Holdfast:
         """A page of sessions, the newest first; pass its `next` as `cursor` for the page after it."""
         return self.service.sessions(
             user_id=user_id, status=status, since=since, until=until, text=text, limit=limit, cursor=cursor
+        )
+
+    def decisions(
+        self,
+        person: str | None = None,
+        *,
+        campaign: str | None = None,
+        session_id: str | None = None,
+        status: str | None = "pending",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Listing[Decision]:
+        """What waits for somebody to decide, the oldest first: of a person, a campaign, a session, or all.
+
+        `status` may be `answered`, `lapsed` or `withdrawn` as well; None lists all. The list's `next` is the `cursor`
+        of the page after it. Raises `InvalidInput`.
+        """
+        return self.service.decisions.listed(
+            person=person, campaign=campaign, session_id=session_id, status=status, limit=limit, cursor=cursor
         )
 
     def greet(

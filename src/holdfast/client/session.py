@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast.client import conversing, orchestrating
+from holdfast.client import conversing, deciding, orchestrating
+from holdfast.client.checking import checked
 from holdfast.client.effects import Effect, Outcome, effect_id
 from holdfast.client.lease import Lease
 from holdfast.client.observing import observed
@@ -25,10 +26,13 @@ from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
 from holdfast.sharing.plan import Window, initial_states, orchestrator_state, orchestrator_states
+from holdfast.sharing.scope import Request, Verdict
+from holdfast.sharing.scope.judge import Judge
 
 if TYPE_CHECKING:
     from holdfast.client.holdfast import Holdfast
     from holdfast.pipeline.lease import Lease as Taken
+    from holdfast.service.decisions import Decision
     from holdfast.store.tokens import Token
 
 __all__ = ["Session"]
@@ -284,6 +288,80 @@ class Session:
         """End all tokens of the session, at once; returns how many were still good."""
         return self._holdfast.service.tokens.revoke(self.id)
 
+    def escalate(  # noqa: PLR0913  # one argument a field
+        self,
+        question: str,
+        to: str | None = None,
+        *,
+        options: Sequence[Any] = (),
+        context: str | None = None,
+        deadline: datetime | str | float | None = None,
+        default: Any = None,
+        escalation_path: Sequence[str] = (),
+        decision_id: str | None = None,
+        details: str | None = None,
+    ) -> Decision:
+        """Ask somebody to decide, by default the campaign's owner. It waits, and the work can go on without.
+
+        At the `deadline`, a time or so many seconds from now, those of the `escalation_path` are asked in turn, each
+        for as long; then the `default` holds. The `options` are suggestions. With a `decision_id` the same question is
+        asked once: asked again, as after a crash, this returns what became of it.
+
+        Raises `InvalidInput` where there is nobody to ask, or the id is that of another question; `StaleWriter` where
+        somebody else has the lease; and as the log refuses an event.
+        """
+        return deciding.escalated(
+            self,
+            question,
+            to,
+            options=options,
+            context=context,
+            deadline=deadline,
+            default=default,
+            escalation_path=escalation_path,
+            decision_id=decision_id,
+            details=details,
+        )
+
+    def answer(
+        self,
+        decision_id: str,
+        decision: Any,
+        *,
+        by: str | None = None,
+        rationale: str | None = None,
+        confidence: Any = None,
+        details: str | None = None,
+        answer_id: UUID | str | None = None,
+    ) -> Receipt:
+        """Answer a question that waits, once: who comes later is told what holds, by `DecisionSettled`.
+
+        `by` is who decides, by default this agent; whoever has the session's lease, it keeps no answer out. Given an
+        `answer_id`, a UUID, a second try with it is the same answer. After the deadline it is too late, also where no
+        worker has said so yet. Raises besides `DecisionNotFound`, and as the log refuses an event.
+        """
+        return deciding.answered(
+            self,
+            decision_id,
+            decision,
+            by=by,
+            rationale=rationale,
+            confidence=confidence,
+            details=details,
+            answer_id=answer_id,
+        )
+
+    def withdraw(self, decision_id: str, reason: str | None = None) -> Receipt:
+        """Take a question back that waits. Raises `DecisionSettled`, `DecisionNotFound`, and as `escalate`."""
+        return deciding.withdrawn(self, decision_id, reason)
+
+    def decision(self, decision_id: str, *, wait: float = 0.0) -> Decision:
+        """A question that was asked, and what became of it; waits up to so many seconds for that, looking seldomer.
+
+        Raises `DecisionNotFound`.
+        """
+        return self._holdfast.service.decisions.wait(self.id, decision_id, wait)
+
     def observe(self, *probes: Probe) -> Observation:
         """Look at what is outside, here and now, and commit what was seen: a later recovery says what changed since.
 
@@ -437,6 +515,25 @@ class Session:
         name("kind", kind)
         name("key", key)
         return self._settle(Effect(effect_id(kind, key), kind, key, outcome, result, error))
+
+    def check(
+        self,
+        request: Request | str | Mapping[str, Any],
+        *,
+        task_id: str | None = None,
+        escalate_to: str | None = None,
+        judge: Judge | None = None,
+        record: bool = True,
+    ) -> Verdict:
+        """Whether a request belongs to the active task, or another that is open; the scope's line that says so.
+
+        `ALLOWED`, `BLOCKED`, or `NEEDS_DECISION`: then the question is escalated, to the campaign's owner unless said
+        otherwise, once; what is answered to it decides the same request from then on. What was found is recorded as an
+        event unless `record` is false. A `judge` is asked about text that the rules leave open.
+
+        Raises `InvalidInput` for a request that is none and for a task that is not open, and as `append`.
+        """
+        return checked(self, request, task_id=task_id, escalate_to=escalate_to, judge=judge, record=record)
 
     def _settle_whole(self, effect: Effect) -> None:
         try:

@@ -45,6 +45,8 @@ class DecisionEscalated(Payload):
     context: str | None = None
     options: list[Json] = []
     escalated_to: str | None = None
+    escalated_by: str | None = None
+    """Who asks, where it is not the event's actor."""
     deadline: Instant | None = None
     default: Json = None
     """What holds when no answer comes in time."""

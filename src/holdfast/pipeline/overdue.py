@@ -116,6 +116,7 @@ def _after(question: asked.Question, now: datetime) -> Payload:
             update={
                 "decision_id": question.id,
                 "escalated_to": said.escalation_path[0],
+                "escalated_by": said.escalated_by or question.actor,
                 "escalation_path": said.escalation_path[1:],
                 "deadline": instant("deadline", now + time),
                 "details": None,

@@ -30,6 +30,7 @@ from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.service.conversations import Conversations
+from holdfast.service.decisions import Decisions
 from holdfast.service.greetings import Greetings
 from holdfast.service.inspections import Inspections
 from holdfast.service.recoveries import Recoveries
@@ -84,6 +85,7 @@ class Service:
         self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
         self.conversations = Conversations(engine, self._settle, tenant=tenant, rules=rules)
         self.tokens = Tokens(engine, tenant=tenant)
+        self.decisions = Decisions(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self._append_timeout = append_timeout
 
     def close(self) -> None:

@@ -18,18 +18,19 @@ __all__ = [
 
 
 class Question(NamedTuple):
-    """A question that waits. `data` is what the event that asks it says, as JSON."""
+    """A question that waits. `data` is what the event that asks it says, as JSON, and `actor` whose event it is."""
 
     id: str
     escalated_at: datetime
     data: bytes
+    actor: str
 
 
 def overdue_decisions(cursor: Cursor, session: int) -> Sequence[Question]:
     """Those that nobody answered in time, the oldest deadline first."""
     cursor.execute(
         """
-        SELECT d.id, d.escalated_at, convert_to(e.data::text, 'UTF8')
+        SELECT d.id, d.escalated_at, convert_to(e.data::text, 'UTF8'), e.actor
         FROM decisions d JOIN events e USING (session_key, seq)
         WHERE d.session_key = %s AND d.status = 'pending' AND d.deadline <= clock_timestamp()
         ORDER BY d.deadline, d.id

@@ -3,10 +3,11 @@
 from holdfast.errors import DecisionNotFound, DecisionSettled
 from holdfast.events import instant
 from holdfast.pipeline.guards.fact import Fact, guarded
-from holdfast.store import timers
+from holdfast.store import questions, timers
 from holdfast.store.log import Cursor
+from holdfast.store.questions import Question
 
-__all__ = ["escalated", "settled"]
+__all__ = ["escalated", "settled", "too_late"]
 
 BECOMES = {
     "decision.made": "answered",
@@ -64,9 +65,13 @@ def settled(cursor: Cursor, fact: Fact) -> None:
         raise _refusal(cursor, fact, str(fact.data.get("decision_id")))
 
 
+def too_late(asked: Question) -> DecisionSettled:
+    """What is told to whoever settles a question that is settled."""
+    return DecisionSettled(asked.id, asked.status, asked.holds, asked.decided_by)
+
+
 def _refusal(cursor: Cursor, fact: Fact, decision_id: str) -> DecisionSettled | DecisionNotFound:
-    cursor.execute("SELECT status FROM decisions WHERE session_key = %s AND id = %s", (fact.head.key, decision_id))
-    found = cursor.fetchone()
-    if found is None:
+    asked = questions.find(cursor, fact.head.tenant, fact.head.id, decision_id)
+    if asked is None:
         return DecisionNotFound(decision_id, f"session {fact.head.id!r} has no question {decision_id!r} that waits")
-    return DecisionSettled(decision_id, found[0])
+    return too_late(asked)

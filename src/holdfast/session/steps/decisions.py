@@ -10,9 +10,12 @@ from holdfast.session.table import folds
 
 @folds(DecisionMade)
 def decision_made(state: State, event: Event, said: DecisionMade) -> None:
-    """Decided; if it was pending under this id, it no longer is."""
+    """Decided; if it was pending under this id, it no longer is. What was settled under it stays as it is."""
     decision_id = said.decision_id or str(event.id)
     pending = state.pending_decisions.pop(decision_id, None)
+    if pending is None and said.decision_id is not None and _is_settled(state, decision_id):
+        contest(state, event, decision_id)
+        return
     state.decisions_made.append(
         Decision(
             id=decision_id,
@@ -40,7 +43,7 @@ def decision_escalated(state: State, event: Event, said: DecisionEscalated) -> N
         context=said.context,
         options=said.options,
         escalated_to=said.escalated_to,
-        escalated_by=event.actor,
+        escalated_by=said.escalated_by or event.actor,
         escalated_at=event.occurred_at,
         deadline=said.deadline,
         default=said.default,
