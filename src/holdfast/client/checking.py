@@ -13,7 +13,7 @@ from holdfast.session import State
 from holdfast.session.parts import Task
 from holdfast.sharing.scope import Request, Verdict, check
 from holdfast.sharing.scope.judge import Judge
-from holdfast.sharing.scope.precedent import with_precedent
+from holdfast.sharing.scope.precedent import recorded, with_precedent
 
 if TYPE_CHECKING:
     from holdfast.client.session import Session
@@ -44,9 +44,7 @@ def checked(
     elif verdict.result == "BLOCKED":
         session.append(_blocked(verdict))
     elif verdict.result == "ALLOWED":
-        session.append(
-            RequestAllowed(request=verdict.request, reason=verdict.reason, task=verdict.task, line=verdict.line)
-        )
+        session.append(_allowed(verdict))
     return verdict
 
 
@@ -73,12 +71,21 @@ def _question(verdict: Verdict, escalate_to: str | None) -> Payload:
     )
 
 
+def _allowed(verdict: Verdict) -> Payload:
+    return RequestAllowed(
+        request=recorded(verdict.request),
+        reason=verdict.reason,
+        task=recorded(verdict.task or "") or None,
+        line=verdict.line,
+    )
+
+
 def _blocked(verdict: Verdict) -> Payload:
     return RequestBlocked(
-        request=verdict.request,
+        request=recorded(verdict.request),
         reason=verdict.reason,
         action=verdict.action,
-        task=verdict.task,
+        task=recorded(verdict.task or "") or None,
         line=verdict.line,
         decision_id=verdict.decision_id,
     )

@@ -1,13 +1,25 @@
 """What somebody decided of a request before: it is not asked twice."""
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from holdfast.session import State
 from holdfast.session.parts import Decision
 from holdfast.sharing.scope.verdict import Verdict
 
-__all__ = ["with_precedent"]
+__all__ = ["recorded", "with_precedent"]
+
+LONGEST = 4000
+"""Characters of a request that are recorded as they are."""
+
+
+def recorded(text: str) -> str:
+    """A request or a task as events tell it: what is very long by its beginning, and by the digest of all of it."""
+    if len(text) <= LONGEST:
+        return text
+    digest = sha256(text.encode(errors="backslashreplace")).hexdigest()
+    return f"{text[:LONGEST]}… ({len(text):,} characters, SHA-256 {digest})"
 
 
 def with_precedent(verdict: Verdict, state: State) -> Verdict:
@@ -17,10 +29,11 @@ def with_precedent(verdict: Verdict, state: State) -> Verdict:
     """
     if verdict.result != "NEEDS_DECISION":
         return verdict
+    same = recorded(verdict.request), recorded(verdict.task or "")
     asked = [
         blocked.decision_id
         for blocked in state.blocked_requests
-        if blocked.decision_id and (blocked.request, blocked.task) == (verdict.request, verdict.task)
+        if blocked.decision_id and (blocked.request, blocked.task or "") == same
     ]
     decided = next((made for made in reversed(state.decisions_made) if made.id in asked), None)
     if decided is not None:

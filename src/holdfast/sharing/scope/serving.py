@@ -98,8 +98,11 @@ def _says_the_same(part: Asked, line: Line, known: frozenset[str]) -> bool:
     )
     elsewhere = any(word.of("channel") and word.senses.isdisjoint(known) for word in part.direct)
     if part.exact:
-        own = any(not word.senses.isdisjoint(line.senses) for word in part.content)
-        return own and not elsewhere and (not part.head or _fits(part.head, line) or not part.head.isdisjoint(known))
+        own = [word for word in part.content if not word.senses.isdisjoint(line.senses)]
+        # To post is what the objective of a post is for, however else one may speak of publishing.
+        named = part.direct[:1] == tuple(own[:1])
+        does = not part.head or named or _fits(part.head, line) or not part.head.isdisjoint(known)
+        return bool(own) and not elsewhere and does
     first = not part.direct or _explained(part.direct[0], part, line, known) or part.direct[0].text in MANNER
     named = part.doing is not None and part.head <= part.doing.senses and not part.doing.senses.isdisjoint(line.senses)
     does = not part.head or named or _fits(part.head, line)

@@ -42,7 +42,7 @@ def _names_part(decides: Finding) -> bool:
 def _context(request: Request, task: str | None, ranked: list[Finding]) -> str:
     said = [f"Request: {_cut(str(request), 1000)}"]
     if task:
-        said.insert(0, f"Task: {task}")
+        said.insert(0, f"Task: {_cut(task, 1000)}")
     reasons = dict.fromkeys(finding.reason for finding in ranked if finding.result == "NEEDS_DECISION")
     return "\n".join([*said, *reasons][: MOST + 2])
 
