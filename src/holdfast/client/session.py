@@ -6,17 +6,19 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast.client import conversing, deciding, orchestrating
+from holdfast.client import budgets, conversing, deciding, orchestrating, slicing
+from holdfast.client.budgets import Reservation
 from holdfast.client.checking import checked
 from holdfast.client.effects import Effect, Outcome, effect_id
 from holdfast.client.lease import Lease
 from holdfast.client.observing import observed
 from holdfast.client.recovering import recover
 from holdfast.errors import HoldfastError, InvalidEvent, InvalidInput, StaleWriter
-from holdfast.events import RESERVED, Draft, Event, Payload, draft, name, reserved, whole
+from holdfast.events import RESERVED, Draft, Event, Level, Payload, draft, name, reserved, whole
 from holdfast.outcome import Receipt
 from holdfast.recovering.history import History, rendered
 from holdfast.recovering.observation import Observation
@@ -28,10 +30,13 @@ from holdfast.session import Message, State
 from holdfast.sharing.plan import Window, initial_states, orchestrator_state, orchestrator_states
 from holdfast.sharing.scope import Request, Verdict
 from holdfast.sharing.scope.judge import Judge
+from holdfast.sharing.slices import Slice
 
 if TYPE_CHECKING:
     from holdfast.client.holdfast import Holdfast
     from holdfast.pipeline.lease import Lease as Taken
+    from holdfast.service.budgets import BudgetReport
+    from holdfast.service.contexts import Context
     from holdfast.service.decisions import Decision
     from holdfast.store.tokens import Token
 
@@ -362,6 +367,93 @@ class Session:
         """
         return self._holdfast.service.decisions.wait(self.id, decision_id, wait)
 
+    def reserve(  # noqa: PLR0913  # one argument a field
+        self,
+        skill: str,
+        calls: int = 1,
+        tokens: int = 0,
+        *,
+        agent: str | None = None,
+        task_id: str | None = None,
+        seconds: int | None = None,
+        request: str | None = None,
+        escalate: bool = False,
+        escalate_to: str | None = None,
+    ) -> Reservation:
+        """Set calls and tokens aside at every level that the work belongs to, before it; use it `with` a block.
+
+        It counts for `agent` (this one, unless given) and `task_id` (the active task), and is given back after
+        `seconds` (the setting `reservation_seconds`) by the database's clock. Raises `BudgetExceeded` where a level has
+        too little left or its deadline has passed: that is recorded as blocked, as `request`, and asked of
+        `escalate_to`, or with `escalate` of the campaign's owner. Raises besides as `append`, and `StoreUnavailable`.
+        """
+        return budgets.reserved(
+            self,
+            skill,
+            calls,
+            tokens,
+            agent=agent,
+            task_id=task_id,
+            seconds=seconds,
+            request=request,
+            escalate=escalate,
+            escalate_to=escalate_to,
+        )
+
+    def settle(self, reservation_id: str, *, calls: int, tokens: int = 0, result: str | None = "success") -> Receipt:
+        """Tell what a reservation's work used, as from another process. Raises as `Reservation.settle` does.
+
+        Raises `ReservationNotFound` for an id under which nothing was ever reserved.
+        """
+        return budgets.settled(self, reservation_id, calls, tokens, result, {})
+
+    def release(self, reservation_id: str, reason: str | None = None) -> Receipt:
+        """Give back what was reserved under that id. Raises as `Reservation.release`, and `ReservationNotFound`."""
+        return budgets.released(self, reservation_id, reason)
+
+    def use(  # one argument a field
+        self,
+        skill: str,
+        calls: int = 1,
+        tokens: int = 0,
+        *,
+        agent: str | None = None,
+        task_id: str | None = None,
+        result: str | None = "success",
+    ) -> Receipt:
+        """Commit what was used without having been reserved. It is a fact: what no limit allowed is counted as over."""
+        said = {"skill": skill, "calls": calls, "tokens": tokens, "agent": agent, "task_id": task_id, "result": result}
+        return budgets.used(self, said)
+
+    def set_budget(  # one argument a field
+        self,
+        level: Level = "session",
+        owner: str | None = None,
+        *,
+        max_skill_calls: int | None = None,
+        max_tokens: int | None = None,
+        deadline: datetime | str | None = None,
+        reason: str | None = None,
+    ) -> Receipt:
+        """Set what may be used at a level, with what was used before; what is not given is not limited from now on.
+
+        `owner` is the campaign, the task or the agent: without it the session's own campaign, its active task, this
+        agent. Raises `InvalidInput` for less than what is used and set aside already.
+        """
+        return budgets.budget_set(
+            self,
+            level,
+            owner,
+            max_skill_calls=max_skill_calls,
+            max_tokens=max_tokens,
+            deadline=deadline,
+            reason=reason,
+        )
+
+    def budget(self) -> BudgetReport:
+        """What may be used, is set aside, was used and is left at each level, beside the log's account of it."""
+        return self._holdfast.service.budgets.report(self.id)
+
     def observe(self, *probes: Probe) -> Observation:
         """Look at what is outside, here and now, and commit what was seen: a later recovery says what changed since.
 
@@ -534,6 +626,46 @@ class Session:
         Raises `InvalidInput` for a request that is none and for a task that is not open, and as `append`.
         """
         return checked(self, request, task_id=task_id, escalate_to=escalate_to, judge=judge, record=record)
+
+    def slice(self, agent: str, *, task: str | None = None, max_tokens: int | None = None) -> Slice:
+        """What that agent is to see of the session's context, as was declared for it, or as its role has it.
+
+        `Slice.as_document()` is in the protocol's form, `context_for_<agent>`; `dropped` says what was left out to fit
+        the limit of tokens, the least relevant to the `task` first. What is not declared is not seen. Looked at again,
+        it costs what has come since. Raises `InvalidInput` where what is never left out is over the limit.
+        """
+        return slicing.slice_of(self, agent, task=task, max_tokens=max_tokens)
+
+    def declare_slice(  # one argument a field
+        self,
+        agent: str,
+        *,
+        role: str | None = None,
+        include: Sequence[str] | None = None,
+        exclude: Sequence[str] | None = None,
+        redact: Sequence[str] | None = None,
+        max_tokens: int | None = None,
+        max_bytes: int | Mapping[str, int] | None = None,
+    ) -> Receipt:
+        """Commit what an agent sees from now on, instead of what was declared before; the rest is as its role has it.
+
+        `include`, `exclude` and `redact` are patterns of paths, as `knowledge.*`; `docs/sharing.md` has the roles.
+        Raises `InvalidInput` naming the field, and as `append`.
+        """
+        return slicing.declared(
+            self,
+            agent,
+            role=role,
+            include=include,
+            exclude=exclude,
+            redact=redact,
+            max_tokens=max_tokens,
+            max_bytes=max_bytes,
+        )
+
+    @cached_property
+    def _context(self) -> Context:
+        return self._holdfast.service.contexts.of(self.id)
 
     def _settle_whole(self, effect: Effect) -> None:
         try:

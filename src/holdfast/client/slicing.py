@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from holdfast.events import SliceDeclared
 from holdfast.session import State
-from holdfast.sharing.document import document
 from holdfast.sharing.slices import Slice, View, role_of, sliced, view_for
 
 if TYPE_CHECKING:
@@ -19,11 +18,11 @@ __all__ = ["declared", "slice_of", "view_of"]
 
 def slice_of(session: Session, agent: str, *, task: str | None, max_tokens: int | None) -> Slice:
     """As `Session.slice` says."""
-    state = session.state()
+    state, document = session._context.look()  # noqa: SLF001  # the parts of a session are one surface
     view = view_of(state, agent)
     if max_tokens is not None:
         view = View.from_mapping({"max_tokens": max_tokens}, view)
-    return sliced(document(state), agent, view, task=task)
+    return sliced(document, agent, view, task=task)
 
 
 def view_of(state: State, agent: str) -> View:

@@ -14,7 +14,7 @@ from holdfast.session.fold import RECIPE, advance
 from holdfast.store import log, snapshots
 from holdfast.store.snapshots import KeptFold
 
-__all__ = ["check_fold", "state_at"]
+__all__ = ["brought_up", "check_fold", "state_at"]
 
 logger = get_logger(__name__)
 
@@ -33,6 +33,11 @@ def state_at(connection: Connection, tenant: str, key: int, session_id: str, seq
         if fold.recipe == RECIPE:
             return advance(State.model_validate_json(body), _events(connection, key, session_id, fold.seq, seq))
     return advance(State(), _events(connection, key, session_id, 0, seq))
+
+
+def brought_up(connection: Connection, key: int, session_id: str, state: State, seq: int) -> State:
+    """The state after the event `seq`, in place, from one of before: it costs what has come since."""
+    return advance(state, _events(connection, key, session_id, state.history.last_seq, seq))
 
 
 def check_fold(tenant: str, session_id: str, fold: KeptFold) -> bytes:

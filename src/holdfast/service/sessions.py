@@ -29,6 +29,8 @@ from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
+from holdfast.service.budgets import Budgets
+from holdfast.service.contexts import Contexts
 from holdfast.service.conversations import Conversations
 from holdfast.service.decisions import Decisions
 from holdfast.service.greetings import Greetings
@@ -81,10 +83,12 @@ class Service:
         self._rules = rules
         self.saves = saves
         self.inspections = Inspections(engine, tenant=tenant)
+        self.contexts = Contexts(engine, tenant=tenant)
         self.recoveries = Recoveries(recoverer, self._settle, self.inspections.note)
         self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
         self.conversations = Conversations(engine, self._settle, tenant=tenant, rules=rules)
         self.tokens = Tokens(engine, tenant=tenant)
+        self.budgets = Budgets(engine, self._settle, tenant=tenant, rules=rules, seconds=append_timeout)
         self.decisions = Decisions(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self._append_timeout = append_timeout
 

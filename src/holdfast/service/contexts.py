@@ -1,0 +1,63 @@
+"""A session's shared context, as somebody follows it: looked at again, it costs what has come since."""
+
+import threading
+from typing import Any
+
+from sqlalchemy import Engine
+
+from holdfast.pipeline.rebuild import brought_up, state_at
+from holdfast.session import State
+from holdfast.sharing.document import document
+from holdfast.store import log, sessions, snapshots
+from holdfast.store.transaction import transaction
+
+__all__ = ["Context", "Contexts"]
+
+
+class Context:
+    """One session's context. Its state and its document are for reading, and of the last look. Threads may share it."""
+
+    def __init__(self, engine: Engine, tenant: str, session_id: str) -> None:
+        self._engine = engine
+        self._tenant = tenant
+        self._session_id = session_id
+        self._turn = threading.Lock()
+        self._state: State | None = None
+        self._digest = b""
+        self._document: dict[str, Any] | None = None
+
+    def look(self) -> tuple[State, dict[str, Any]]:
+        """The state and the `session_context` document after all that is committed. Raises `SessionNotFound`."""
+        with self._turn:
+            state = self._brought_up()
+            if self._document is None:
+                self._document = document(state)
+            return state, self._document
+
+    def _brought_up(self) -> State:
+        """A failure on the way leaves nothing half done: the next look begins anew."""
+        state, self._state = self._state, None
+        with transaction(self._engine) as connection:
+            found, digest = sessions.find(connection, self._tenant, self._session_id)
+            if state is None or self._digest != digest:
+                self._document = None
+                cursor = log.cursor(connection)
+                # A log that was put back from elsewhere may have gone another way since.
+                if state is None or snapshots.digest_at(cursor, found.key, state.history.last_seq) != self._digest:
+                    state = state_at(connection, self._tenant, found.key, self._session_id, found.events)
+                else:
+                    state = brought_up(connection, found.key, self._session_id, state, found.events)
+        self._state, self._digest = state, digest
+        return state
+
+
+class Contexts:
+    """One tenant's contexts."""
+
+    def __init__(self, engine: Engine, *, tenant: str) -> None:
+        self._engine = engine
+        self.tenant = tenant
+
+    def of(self, session_id: str) -> Context:
+        """The context of a session, to be followed."""
+        return Context(self._engine, self.tenant, session_id)
