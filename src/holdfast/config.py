@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         LEASE_SECONDS, gt=0, le=86_400, description="Seconds that an exclusive lease lasts unless it is renewed."
     )
+    reservation_seconds: int = Field(
+        900,
+        ge=1,
+        le=31_536_000,
+        description="Seconds that a reservation of calls and tokens lasts unless it is settled.",
+    )
     autosave: bool = Field(
         default=True, description="Whether sessions are saved by themselves. A session may say otherwise."
     )

@@ -26,6 +26,7 @@ from holdfast.stream.spool import Spool
 
 if TYPE_CHECKING:
     from holdfast.service import Page, Recoveries, Service
+    from holdfast.service.budgets import CampaignBudget
     from holdfast.service.decisions import Decision
     from holdfast.service.paging import Listing
 
@@ -127,6 +128,10 @@ class Holdfast:
     def session_by_conversation(self, conversation_id: str, *, agent: str | None = None) -> Session:
         """The session that the conversation of that id is part of. Raises `SessionNotFound`."""
         return self.session(self.service.conversations.find(conversation_id)[0], agent=agent)
+
+    def budget(self, campaign_id: str) -> CampaignBudget:
+        """What a campaign may use, has set aside, used and left, over all sessions, and those that serve it now."""
+        return self.service.budgets.campaign(campaign_id)
 
     def recover(
         self,

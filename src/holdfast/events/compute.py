@@ -40,6 +40,8 @@ class ComputeReserved(Payload):
     """Who uses it, where it is not the event's actor."""
     expires_at: Instant | None = None
     """When it is given back unless it was settled before."""
+    ttl: Count | None = None
+    """The same in seconds from when the event is committed, by the database's clock."""
 
 
 class ComputeSettled(Payload):

@@ -60,6 +60,7 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
         sessions.create(cursor, started)
     heads = log.lock(cursor, {(item.tenant, item.draft.session_id) for item in items})
     before = {head.key: head.status if head.seq else None for head in heads.values()}
+    served = {head.key: head.campaign for head in heads.values()}
     outcomes, rows = _decide(heads, items, _recorded(cursor, heads, items) if look_first else {})
     if not look_first and any(isinstance(outcome, HoldfastError) for outcome in outcomes):
         return apply(connection, items, rules=rules, look_first=True)
@@ -72,7 +73,7 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
         if saves:
             timers.set_saves(cursor, saves)
         _set_idle(cursor, heads_moved, before, rules.idle_after)
-        move(cursor, heads_moved, rows, {item.draft.id for item in items if item.strict})
+        move(cursor, heads_moved, rows, {item.draft.id for item in items if item.strict}, served=served)
     return outcomes
 
 

@@ -93,12 +93,13 @@ def check_same(connection: Connection, tenant: str, session_id: str, lines: Iter
 def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], rules: Rules, *, copied: bool) -> None:
     (head,) = log.lock(cursor, [(tenant, session_id)]).values()
     for chunk in _chunks(lines):
+        served = {head.key: head.campaign}
         try:
             rows = [follow(head, line) for line in chunk]
             log.write(cursor, rows)
         except UniqueViolation as error:
             raise InvalidInput("events", f"are no session: one of them is in {session_id!r} twice") from error
-        move(cursor, [head], rows, copied=copied)
+        move(cursor, [head], rows, copied=copied, served=served)
         head.now = chunk[-1].recorded_at
     saves = saves_due([head], [], rules.autosave)
     log.advance(cursor, [head])

@@ -98,10 +98,22 @@ class Service:
         self._ingest.reader.close()
         self.recoveries.close()
 
-    def start(self, begun: Mapping[str, Any], *, actor: str, session_id: str | None) -> str:
-        """Begin a session with its `session.started` event; returns its id. Raises `SessionExists`."""
+    def start(
+        self,
+        begun: Mapping[str, Any],
+        *,
+        actor: str,
+        session_id: str | None,
+        then: Sequence[Mapping[str, Any]] = (),
+    ) -> str:
+        """Begin a session with its `session.started` event, and what came `then`; returns its id.
+
+        All or none. Raises `SessionExists`.
+        """
         with transaction(self._engine) as connection:
-            return start(connection, self.tenant, begun, actor=actor, session_id=session_id, rules=self._rules)
+            return start(
+                connection, self.tenant, begun, actor=actor, session_id=session_id, rules=self._rules, then=then
+            )
 
     def append(self, drafts: Sequence[Draft]) -> dict[UUID, Outcome]:
         """Commit events of one session, behind what was published before; what became of each, by its id.

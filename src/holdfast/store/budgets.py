@@ -6,7 +6,24 @@ from datetime import datetime
 
 from holdfast.store.log import Cursor
 
-__all__ = ["Budget", "Place", "active_task", "at", "listed", "lock", "lock_campaigns", "lock_keys", "make", "write"]
+__all__ = [
+    "MOST",
+    "Budget",
+    "Place",
+    "active_task",
+    "at",
+    "listed",
+    "lock",
+    "lock_campaigns",
+    "make",
+    "open_task",
+    "serving",
+    "use",
+    "write",
+]
+
+MOST = 2**61
+"""No figure goes beyond it: the sum of any three still fits a column."""
 
 COLUMNS = """
     key, level, owner, max_calls, max_tokens, deadline, calls_used, tokens_used, calls_reserved, tokens_reserved,
@@ -86,15 +103,6 @@ def lock(cursor: Cursor, place: Place) -> list[Budget]:
     return [Budget(*row) for row in cursor]
 
 
-def lock_keys(cursor: Cursor, keys: Sequence[int]) -> list[Budget]:
-    """Lock these budgets."""
-    cursor.execute(
-        f"SELECT {COLUMNS} FROM budgets WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE",  # noqa: S608  # constants
-        (list(keys),),
-    )
-    return [Budget(*row) for row in cursor]
-
-
 def lock_campaigns(cursor: Cursor, campaigns: Sequence[tuple[str, str]]) -> None:
     """Lock the budgets of these campaigns, of (tenant, id), making those that are not there."""
     tenants, owners = zip(*campaigns, strict=True)
@@ -153,6 +161,46 @@ def active_task(cursor: Cursor, session: int) -> str | None:
     return None if row is None else row[0]
 
 
+def open_task(cursor: Cursor, tenant: str, session: int, owner: str, seq: int) -> None:
+    """The task is open from this event on, without limits, unless it is open already."""
+    cursor.execute(
+        """
+        INSERT INTO budgets (tenant, level, session_key, owner, opened_seq) VALUES (%s, 'task', %s, %s, %s)
+        ON CONFLICT (tenant, level, session_key, owner) DO UPDATE
+        SET ended = false, opened_seq = EXCLUDED.opened_seq, max_calls = NULL, max_tokens = NULL, deadline = NULL,
+            calls_used = 0, tokens_used = 0, calls_over = 0, tokens_over = 0
+        WHERE budgets.ended
+        """,
+        (tenant, session, owner, seq),
+    )
+
+
+USED = f"""
+    calls_reserved = b.calls_reserved - aside.calls,
+    tokens_reserved = b.tokens_reserved - aside.tokens,
+    calls_used = least({MOST}, b.calls_used + least(
+        %(calls)s::bigint, b.max_calls - b.calls_used - b.calls_reserved + aside.calls)),
+    tokens_used = least({MOST}, b.tokens_used + least(
+        %(tokens)s::bigint, b.max_tokens - b.tokens_used - b.tokens_reserved + aside.tokens)),
+    calls_over = least({MOST}, b.calls_over + %(calls)s::bigint - least(
+        %(calls)s::bigint, b.max_calls - b.calls_used - b.calls_reserved + aside.calls)),
+    tokens_over = least({MOST}, b.tokens_over + %(tokens)s::bigint - least(
+        %(tokens)s::bigint, b.max_tokens - b.tokens_used - b.tokens_reserved + aside.tokens))
+"""
+"""What becomes of a budget `b` when what was set `aside` is over, and that much was used. A null is never the least."""
+
+
+def use(cursor: Cursor, keys: Sequence[int], calls: int, tokens: int) -> None:
+    """Count what was used without having been reserved, in budgets that are locked."""
+    cursor.execute(
+        f"""
+        UPDATE budgets b SET {USED} FROM (SELECT 0::bigint AS calls, 0::bigint AS tokens) aside
+        WHERE b.key = ANY(%(keys)s)
+        """,  # noqa: S608  # constants
+        {"keys": list(keys), "calls": calls, "tokens": tokens},
+    )
+
+
 def write(cursor: Cursor, budgets: Sequence[Budget]) -> None:
     """Write back the figures, the limits and the life of budgets that are locked."""
     cursor.execute(
@@ -197,13 +245,31 @@ def write(cursor: Cursor, budgets: Sequence[Budget]) -> None:
     )
 
 
+def serving(cursor: Cursor, tenant: str, campaign: str) -> list[tuple[str, Budget]]:
+    """The sessions that serve a campaign now, by id, each with its own budget."""
+    cursor.execute(
+        f"""
+        SELECT id, {COLUMNS} FROM (
+            SELECT s.id, s.created_at, b.* FROM sessions s JOIN budgets b ON b.session_key = s.key
+            WHERE s.tenant = %(tenant)s AND s.campaign = %(campaign)s AND b.level = 'session'
+        ) b
+        ORDER BY created_at, key
+        """,  # noqa: S608  # constants
+        {"tenant": tenant, "campaign": campaign},
+    )
+    return [(row[0], Budget(*row[1:])) for row in cursor]
+
+
 def listed(cursor: Cursor, tenant: str, *, session: int | None = None, campaign: str | None = None) -> list[Budget]:
-    """The budgets of a session, and of a campaign, from the widest to the narrowest."""
+    """The budgets of a campaign, or of a session and the campaign that it serves, from the widest to the narrowest."""
     cursor.execute(
         f"""
         SELECT {COLUMNS} FROM budgets
         WHERE tenant = %(tenant)s
-          AND (session_key = %(session)s OR (level = 'campaign' AND session_key IS NULL AND owner = %(campaign)s))
+          AND (session_key = %(session)s OR (
+              level = 'campaign' AND session_key IS NULL
+              AND owner = coalesce(%(campaign)s, (SELECT s.campaign FROM sessions s WHERE s.key = %(session)s))
+          ))
         ORDER BY array_position(ARRAY['campaign', 'session', 'task', 'agent'], level), opened_seq, owner
         """,  # noqa: S608  # constants
         {"tenant": tenant, "session": session, "campaign": campaign},

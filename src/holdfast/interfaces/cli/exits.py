@@ -62,6 +62,7 @@ CODES: dict[type[HoldfastError], int] = {
     errors.CampaignStepRefused: REFUSED,
     errors.NotThere: NOT_FOUND,
     errors.DecisionNotFound: NOT_FOUND,
+    errors.ReservationNotFound: NOT_FOUND,
     errors.HandoffNotFound: NOT_FOUND,
     errors.TokenInvalid: REFUSED,
     errors.NotCommittedYet: UNAVAILABLE,

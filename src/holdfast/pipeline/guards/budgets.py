@@ -4,31 +4,47 @@ What was reserved is within the limit by the tables' own checks. What was used w
 it, is a fact all the same: as much as is left counts as used, and the rest is told apart, as `over`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from hashlib import sha256
 
-from holdfast.errors import BudgetExceeded, InvalidInput, ReservationSettled
+from holdfast.clock import after
+from holdfast.errors import BudgetExceeded, InvalidInput, ReservationNotFound, ReservationSettled
 from holdfast.events import instant
 from holdfast.pipeline.guards.fact import Fact, guarded
-from holdfast.store import budgets, reservations, timers
-from holdfast.store.budgets import Budget, Place
+from holdfast.store import budgets, reservations
+from holdfast.store.budgets import MOST, Budget, Place
 from holdfast.store.log import Cursor
 from holdfast.store.reservations import Reservation
 
-__all__ = ["assigned", "completed", "limited", "lock_campaigns", "released", "reserved", "settled"]
+__all__ = [
+    "assigned",
+    "completed",
+    "forked",
+    "limited",
+    "lock_campaigns",
+    "owned",
+    "progressed",
+    "released",
+    "reserved",
+    "settled",
+]
 
-lock_campaigns = budgets.lock_campaigns
 
-MOST = 2**62
-"""Figures stay below what a column holds, however many of the largest come."""
+def lock_campaigns(cursor: Cursor, campaigns: Collection[tuple[str, str]]) -> None:
+    """Lock these in order, where there are several: two that need the same must not wait for each other."""
+    if len(campaigns) > 1:
+        budgets.lock_campaigns(cursor, sorted(campaigns))
+
+
+def owned(name: str) -> str:
+    """How a row names its owner, or a reservation: a name that no row can hold by its digest."""
+    return guarded(name) or f"sha256:{sha256(name.encode()).hexdigest()}"
 
 
 def assigned(cursor: Cursor, fact: Fact) -> None:
     """The task has a budget of its own, if only to count in. One that is assigned anew begins anew."""
-    owner = guarded(fact.data.get("task_id") or str(fact.event_id))
-    if owner is None:
-        return
-    budget = _at(cursor, fact, "task", owner)
+    budget = _at(cursor, fact, "task", owned(fact.data.get("task_id") or str(fact.event_id)))
     budget.opened_seq, budget.ended = fact.seq, False
     budget.calls_used = budget.tokens_used = budget.calls_over = budget.tokens_over = 0
     said = fact.data.get("budget") or {}
@@ -36,30 +52,46 @@ def assigned(cursor: Cursor, fact: Fact) -> None:
     budgets.write(cursor, [budget])
 
 
+def progressed(cursor: Cursor, fact: Fact) -> None:
+    """A task that nobody assigned is open from now on, as one that was completed is again."""
+    said = fact.data.get("task_id")
+    if said is None and budgets.active_task(cursor, fact.head.key) is not None:
+        return
+    owner = owned(said or str(fact.event_id))
+    budgets.open_task(cursor, fact.head.tenant, fact.head.key, owner, fact.seq)
+
+
 def completed(cursor: Cursor, fact: Fact) -> None:
     """What is used from now on counts in another task."""
-    owner = guarded(fact.data.get("task_id")) or budgets.active_task(cursor, fact.head.key)
+    said = fact.data.get("task_id")
+    owner = owned(said) if said else budgets.active_task(cursor, fact.head.key)
     budget = budgets.at(cursor, fact.head.tenant, fact.head.key, "task", owner) if owner else None
     if budget is not None:
         budget.ended = True
         budgets.write(cursor, [budget])
 
 
+def forked(cursor: Cursor, fact: Fact) -> None:
+    """What is set aside is the other session's."""
+    reservations.free_all(cursor, fact.head.key)
+
+
 def limited(cursor: Cursor, fact: Fact) -> None:
     """A limit counts from now on, with what was used before.
 
     Raises `InvalidInput` where that was asked for strictly and cannot be: more is used and set aside already, or there
-    is no campaign or task that it could be of.
+    is no campaign or open task that it could be of.
     """
     level, calls, tokens = fact.data["level"], fact.data.get("max_skill_calls"), fact.data.get("max_tokens")
     owner = _owner(cursor, fact, level)
-    if owner is None:
+    budget = None
+    if owner is not None:
+        at = budgets.at(cursor, fact.head.tenant, fact.head.key, level, owner) if level == "task" else None
+        budget = at if level == "task" else _at(cursor, fact, level, owner)
+    if budget is None or budget.ended:
         if fact.strict:
-            raise InvalidInput(
-                "owner", f"is needed: session {fact.head.id!r} has no {level} that the budget could be of"
-            )
+            raise InvalidInput("owner", f"session {fact.head.id!r} has no such {level} that the budget could be of")
         return
-    budget = _at(cursor, fact, level, owner)
     if fact.strict:
         _check_limit("max_skill_calls", calls, budget.calls_used + budget.calls_reserved)
         _check_limit("max_tokens", tokens, budget.tokens_used + budget.tokens_reserved)
@@ -72,69 +104,61 @@ def reserved(cursor: Cursor, fact: Fact) -> None:
 
     What an agent reported without asking is set aside as far as there is room.
     """
-    reservation_id = guarded(fact.data["reservation_id"])
-    if reservation_id is None:
-        return
-    before = reservations.find(cursor, fact.head.key, reservation_id)
-    if before is not None and fact.strict:
-        raise ReservationSettled(reservation_id, before.status)
-    if before is not None and before.status == "open":
-        _give_back(cursor, before)
+    reservation_id = owned(fact.data["reservation_id"])
     calls, tokens = fact.data.get("calls", 1), fact.data.get("tokens", 0)
+    if not fact.strict:
+        reservations.release(cursor, fact.head.key, reservation_id, "released")
     rows = _here(cursor, fact)
     if fact.strict:
-        for row in rows:
-            _check(row, calls, tokens)
-    calls = min((calls, *(row.calls_left for row in rows if row.calls_left is not None)))
-    tokens = min((tokens, *(row.tokens_left for row in rows if row.tokens_left is not None)))
-    for row in rows:
-        row.calls_reserved = min(MOST, row.calls_reserved + calls)
-        row.tokens_reserved = min(MOST, row.tokens_reserved + tokens)
-    budgets.write(cursor, rows)
-    expires_at = _time(fact.data.get("expires_at"))
-    made = Reservation(reservation_id, [row.key for row in rows], calls, tokens, "open", expires_at)
-    reservations.open_again(cursor, fact.head.key, made, fact.recorded_at)
-    if expires_at is not None:
-        timers.set_by(cursor, fact.head.key, timers.RESERVATIONS, expires_at)
+        _check(rows, calls, tokens)
+    calls = min(calls, *(_room(row.calls_left, row.calls_reserved) for row in rows))
+    tokens = min(tokens, *(_room(row.tokens_left, row.tokens_reserved) for row in rows))
+    ends = _time(fact.data.get("expires_at")) or after(fact.recorded_at, fact.data.get("ttl"))
+    keys = [row.key for row in rows]
+    made = Reservation(reservation_id, keys, calls, tokens, "open", fact.recorded_at, ends)
+    if not reservations.make(cursor, fact.head.key, made, again=not fact.strict):
+        found = reservations.status(cursor, fact.head.key, reservation_id)
+        raise ReservationSettled(fact.data["reservation_id"], str(found))
 
 
 def settled(cursor: Cursor, fact: Fact) -> None:
-    """Used, where it was reserved; what was not reserved counts where the session is now.
+    """Used, where it was reserved; what was not reserved, or is so no more, counts where the session is now.
 
-    Raises `ReservationSettled` where that was asked for strictly and it was settled before. What expired or was given
-    back may still be settled: the work was done.
+    Raises `ReservationSettled` where that was asked for strictly and it was settled before, `ReservationNotFound` where
+    it never was made. What expired or was given back may still be settled: the work was done.
     """
-    reservation_id = guarded(fact.data.get("reservation_id"))
-    found = reservations.find(cursor, fact.head.key, reservation_id) if reservation_id else None
-    if found is not None and found.status == "settled" and fact.strict:
-        raise ReservationSettled(found.id, found.status)
-    rows = budgets.lock_keys(cursor, found.budgets) if found is not None else _here(cursor, fact)
-    if found is not None and found.status == "open":
-        _free(rows, found)
-    for row in rows:
-        _use(row, fact.data.get("calls", 1), fact.data.get("tokens", 0))
-    budgets.write(cursor, rows)
-    if found is not None:
-        reservations.end(cursor, fact.head.key, found.id, "settled")
+    said, key = fact.data.get("reservation_id"), fact.head.key
+    calls, tokens = fact.data.get("calls", 1), fact.data.get("tokens", 0)
+    if said is not None and reservations.settle(cursor, key, owned(said), calls, tokens):
+        return
+    if said is not None and fact.strict:
+        found = reservations.status(cursor, key, owned(said))
+        if found is None:
+            raise ReservationNotFound(said, f"session {fact.head.id!r} never made a reservation {said!r}")
+        if found == "settled":
+            raise ReservationSettled(said, found)
+    if said is not None:
+        reservations.settled(cursor, key, owned(said))
+    budgets.use(cursor, [row.key for row in _here(cursor, fact)], calls, tokens)
 
 
 def released(cursor: Cursor, fact: Fact) -> None:
-    """Given back. Raises `ReservationSettled` where that was asked for strictly and there is nothing set aside."""
-    reservation_id = guarded(fact.data["reservation_id"])
-    found = reservations.find(cursor, fact.head.key, reservation_id) if reservation_id else None
-    if found is None or found.status != "open":
-        if fact.strict:
-            raise ReservationSettled(str(fact.data["reservation_id"]), found.status if found else "not known")
+    """Given back. Raises as `settled`, and `ReservationSettled` too where it has expired or was given back before."""
+    said, key = fact.data["reservation_id"], fact.head.key
+    if reservations.release(cursor, key, owned(said), "expired" if fact.data.get("expired") else "released"):
         return
-    _give_back(cursor, found)
-    reservations.end(cursor, fact.head.key, found.id, "expired" if fact.data.get("expired") else "released")
+    if fact.strict:
+        found = reservations.status(cursor, key, owned(said))
+        if found is None:
+            raise ReservationNotFound(said, f"session {fact.head.id!r} never made a reservation {said!r}")
+        raise ReservationSettled(said, found)
 
 
 def _here(cursor: Cursor, fact: Fact) -> list[Budget]:
     """The budgets that the fact counts in, locked; those that everybody has are made where they are not there."""
-    head = fact.head
-    agent = guarded(fact.data.get("agent") or fact.actor)
-    place = Place(head.tenant, head.key, fact.campaign, guarded(fact.data.get("task_id")), agent)
+    head, task = fact.head, fact.data.get("task_id")
+    agent = owned(fact.data.get("agent") or fact.actor)
+    place = Place(head.tenant, head.key, fact.campaign, owned(task) if task else None, agent)
     rows = budgets.lock(cursor, place)
     wanted = {"session": "", "agent": agent, "campaign": fact.campaign}
     missing = [level for level in wanted if wanted[level] is not None and level not in {row.level for row in rows}]
@@ -155,22 +179,38 @@ def _at(cursor: Cursor, fact: Fact, level: str, owner: str) -> Budget:
 
 
 def _owner(cursor: Cursor, fact: Fact, level: str) -> str | None:
-    said = guarded(fact.data.get("owner"))
+    said = fact.data.get("owner")
     if level == "session":
         return ""
+    if said is not None:
+        return owned(said)
     if level == "campaign":
-        return said or fact.campaign
-    return said or (budgets.active_task(cursor, fact.head.key) if level == "task" else guarded(fact.actor))
+        return fact.campaign
+    return budgets.active_task(cursor, fact.head.key) if level == "task" else owned(fact.actor)
 
 
-def _check(row: Budget, calls: int, tokens: int) -> None:
-    owner = row.owner or None
-    if row.is_late:
-        raise BudgetExceeded(row.level, owner, "deadline", None, None)
-    if row.calls_left is not None and calls > row.calls_left:
-        raise BudgetExceeded(row.level, owner, "calls", calls, row.calls_left)
-    if row.tokens_left is not None and tokens > row.tokens_left:
-        raise BudgetExceeded(row.level, owner, "tokens", tokens, row.tokens_left)
+def _check(rows: Sequence[Budget], calls: int, tokens: int) -> None:
+    """Of several budgets that say no, the one that has least left is named."""
+    late = next((row for row in rows if row.is_late), None)
+    if late is not None:
+        raise _exceeded(late, "deadline", None, None)
+    left = [(row.calls_left, row) for row in rows if row.calls_left is not None]
+    least, of = min(left, key=lambda each: each[0], default=(calls, None))
+    if of is not None and calls > least:
+        raise _exceeded(of, "calls", calls, least)
+    left = [(row.tokens_left, row) for row in rows if row.tokens_left is not None]
+    least, of = min(left, key=lambda each: each[0], default=(tokens, None))
+    if of is not None and tokens > least:
+        raise _exceeded(of, "tokens", tokens, least)
+
+
+def _exceeded(row: Budget, what: str, asked: int | None, remaining: int | None) -> BudgetExceeded:
+    limit = row.deadline if what == "deadline" else row.max_calls if what == "calls" else row.max_tokens
+    return BudgetExceeded(row.level, row.owner or None, what, asked, remaining, limit=f"{row.opened_seq}:{limit}")
+
+
+def _room(left: int | None, reserved: int) -> int:
+    return MOST - reserved if left is None else min(left, MOST - reserved)
 
 
 def _check_limit(field: str, limit: int | None, taken: int) -> None:
@@ -190,29 +230,10 @@ def _limit(budget: Budget, calls: int | None, tokens: int | None, deadline: date
 def _within(limit: int | None, used: int, reserved: int) -> tuple[int | None, int, int]:
     """The limit that a row can have, what of `used` it holds, and what is over."""
     if limit is None:
-        return None, used, 0
+        return None, min(used, MOST), 0
     limit = max(limit, reserved)
     held = min(used, limit - reserved)
-    return limit, held, used - held
-
-
-def _free(rows: Sequence[Budget], found: Reservation) -> None:
-    for row in rows:
-        row.calls_reserved = max(0, row.calls_reserved - found.calls)
-        row.tokens_reserved = max(0, row.tokens_reserved - found.tokens)
-
-
-def _give_back(cursor: Cursor, found: Reservation) -> None:
-    rows = budgets.lock_keys(cursor, found.budgets)
-    _free(rows, found)
-    budgets.write(cursor, rows)
-
-
-def _use(row: Budget, calls: int, tokens: int) -> None:
-    fits = calls if row.calls_left is None else min(calls, row.calls_left)
-    row.calls_used, row.calls_over = min(MOST, row.calls_used + fits), min(MOST, row.calls_over + calls - fits)
-    fits = tokens if row.tokens_left is None else min(tokens, row.tokens_left)
-    row.tokens_used, row.tokens_over = min(MOST, row.tokens_used + fits), min(MOST, row.tokens_over + tokens - fits)
+    return limit, held, min(used - held, MOST)
 
 
 def _time(value: str | None) -> datetime | None:

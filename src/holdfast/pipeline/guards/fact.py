@@ -25,13 +25,8 @@ class Fact(NamedTuple):
     data: dict[str, Any]
     strict: bool
     """Whether its guard may refuse it."""
-    copied: bool
-    """Whether it came with a fork, and counts in the campaign for the session that it was copied from."""
-
-    @property
-    def campaign(self) -> str | None:
-        """The campaign that it counts in."""
-        return None if self.copied else self.head.campaign
+    campaign: str | None
+    """The campaign that it counts in: what came with a fork counts for the session that it was copied from."""
 
 
 def guarded(name: object) -> str | None:

@@ -6,14 +6,16 @@ from uuid import UUID
 import orjson
 
 from holdfast.pipeline.guards import budgets, conversations, decisions, ending, handoffs, values
-from holdfast.pipeline.guards.fact import Fact
+from holdfast.pipeline.guards.fact import Fact, guarded
 from holdfast.store.log import Cursor, Head, Row
 
 __all__ = ["move"]
 
 MOVES: Mapping[str, Callable[[Cursor, Fact], None]] = {
     "task.assigned": budgets.assigned,
+    "task.progressed": budgets.progressed,
     "task.completed": budgets.completed,
+    "session.forked": budgets.forked,
     "budget.set": budgets.limited,
     "compute.reserved": budgets.reserved,
     "compute.settled": budgets.settled,
@@ -35,10 +37,11 @@ MOVES: Mapping[str, Callable[[Cursor, Fact], None]] = {
     "session.expired": ending.ended,
 }
 
+SERVED = "campaign.updated"
+"""Moves no guard, and says in which campaign what comes after it counts."""
+
 NOT_COPIED = frozenset(
     [
-        "compute.reserved",
-        "compute.released",
         "handoff.offered",
         "handoff.accepted",
         "handoff.refused",
@@ -52,30 +55,37 @@ NOT_COPIED = frozenset(
 """What stays with the session that a fork was made of: what is set aside, its offers, conversations' ids, its end."""
 
 
-def move(
+def move(  # what the rows come with
     cursor: Cursor,
     heads: Iterable[Head],
     rows: Iterable[Row],
     strict: Collection[UUID] = (),
     *,
     copied: bool = False,
+    served: Mapping[int, str | None],
 ) -> None:
     """Let these events, which were just written, move their guards. `copied` are those of a fork's parent.
 
+    `served` are the campaigns that the sessions, by key, served before these events.
+
     Raises what a guard says of a `strict` one that it does not allow; the transaction must then be rolled back.
     """
-    moving = [row for row in rows if row[3] in MOVES and not (copied and row[3] in NOT_COPIED)]
+    moving = [row for row in rows if (row[3] in MOVES and not (copied and row[3] in NOT_COPIED)) or row[3] == SERVED]
     if not moving:
         return
     of = {head.key: head for head in heads}
-    campaigns = {(head.tenant, head.campaign) for head in of.values() if head.campaign} if len(of) > 1 else ()
-    if campaigns:
-        # Two transactions that need the same campaigns must lock them in the same order.
-        budgets.lock_campaigns(cursor, sorted(campaigns))
-    for row in moving:
-        key, seq, event_id, event_type, _, actor, conversation, _, _, _, recorded_at, data, _ = row
-        head, asked = of[key], event_id in strict
-        said = orjson.loads(data)
-        MOVES[event_type](
-            cursor, Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, copied)
-        )
+    facts, campaigns = [], set()
+    serving = dict(served)
+    for key, seq, event_id, event_type, _, actor, conversation, _, _, _, recorded_at, data, _ in moving:
+        head, said = of[key], orjson.loads(data)
+        if event_type == SERVED:
+            serving[key] = guarded(said.get("gtm_id")) or serving[key]
+            continue
+        campaign = None if copied else serving[key]
+        named = said.get("owner") if event_type == "budget.set" and said["level"] == "campaign" else None
+        campaigns |= {(head.tenant, budgets.owned(each)) for each in (campaign, named) if each}
+        asked = event_id in strict
+        facts.append(Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, campaign))
+    budgets.lock_campaigns(cursor, campaigns)
+    for fact in facts:
+        MOVES[fact.type](cursor, fact)

@@ -1,5 +1,6 @@
 """Steps of budgets: the figures of the log. Whether something may be used, the guard's rows decide."""
 
+from holdfast.clock import after
 from holdfast.events import Budget, BudgetSet, ComputeReleased, ComputeReserved, ComputeSettled, Event
 from holdfast.session.parts import Invocation, Limit, Reservation
 from holdfast.session.state import State
@@ -38,7 +39,7 @@ def compute_reserved(state: State, event: Event, said: ComputeReserved) -> None:
         reserved_at=event.occurred_at,
         agent=said.agent or event.actor,
         task_id=said.task_id or state.active_task_id,
-        expires_at=said.expires_at,
+        expires_at=said.expires_at or after(event.recorded_at, said.ttl),
     )
 
 
@@ -56,7 +57,7 @@ def compute_settled(state: State, event: Event, said: ComputeSettled) -> None:
             calls=said.calls,
             tokens=said.tokens,
             result=said.result,
-            agent=said.agent or (reservation.agent if reservation else event.actor),
+            agent=reservation.agent if reservation else said.agent or event.actor,
             task_id=task_id,
             event_id=str(event.id),
         )

@@ -72,10 +72,11 @@ def recovered(state: State, event: Event, said: SessionRecovered) -> None:
 
 @folds(SessionForked)
 def forked(state: State, event: Event, said: SessionForked) -> None:
-    """A session of its own from here on. Whoever held the other's lease does not hold this one's."""
+    """A session of its own from here on. What is leased or set aside is the other's."""
     state.session_id = event.session_id
     state.forked_from = Fork(session_id=said.from_session, seq=said.at_seq, recovery_point=said.recovery_point)
     state.lease = None
+    state.compute.reserved.clear()
 
 
 @folds(SessionClosed)

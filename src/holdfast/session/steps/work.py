@@ -1,7 +1,6 @@
 """Steps of the work family."""
 
-from datetime import datetime, timedelta
-
+from holdfast.clock import after
 from holdfast.events import (
     ArtifactProduced,
     Event,
@@ -89,7 +88,7 @@ def state_set(state: State, event: Event, said: StateSet) -> None:
         orchestrator_metadata=said.orchestrator_metadata,
         metadata=said.metadata,
         ttl=said.ttl,
-        expires_at=_after(event.recorded_at, said.ttl),
+        expires_at=after(event.recorded_at, said.ttl),
         event_id=str(event.id),
     )
 
@@ -126,11 +125,3 @@ def validation_reported(state: State, event: Event, said: ValidationReported) ->
         blockers=said.blockers,
         notes=said.notes,
     )
-
-
-def _after(start: datetime, seconds: int | None) -> datetime | None:
-    """None also where it would be after the last time that can be told: then it never comes."""
-    try:
-        return None if seconds is None else start + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
