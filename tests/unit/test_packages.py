@@ -273,6 +273,17 @@ def test_orders_name_the_events_that_they_rest_on() -> None:
     assert {"skill", "task", "context.constraints[3]", "context.knowledge.protocol.name"} <= set(package.unsourced)
 
 
+def test_decisions_that_nobody_approved_keep_their_sources() -> None:
+    document = {"knowledge": {"brand_decisions": [{"decision": "Blue", "approved_by": "@phil"}, "Red", "Green"]}}
+    sources = {f"knowledge.brand_decisions[{at}]": [f"e{at}"] for at in range(3)}
+    package = skill_invocation(document, "a", "Draft", WORKER, sources=sources)
+    assert package.rests_on == {
+        "context.constraints[0]": ("e0",),
+        "context.knowledge.brand_decisions[0]": ("e1",),
+        "context.knowledge.brand_decisions[1]": ("e2",),
+    }
+
+
 def test_orders_that_say_nothing_are_refused() -> None:
     with pytest.raises(InvalidInput, match=r"^task: must be text of at least 1 character"):
         skill_invocation({}, "a", " ", WORKER)

@@ -221,6 +221,45 @@ def test_long_lists_lose_their_oldest_items_and_say_how_many() -> None:
     assert part.origin(("history", 0, "details")) == ("history", 100 - len(left), "details")
 
 
+def test_the_places_of_items_are_found_again_whatever_the_list_lost() -> None:
+    artifacts = [{"path": f"{at}.md"} if at % 3 else {"type": "x"} for at in range(90)]
+    for limit in (None, 200):
+        part = sliced({"artifacts": artifacts}, "a", View(include=("artifacts[*].path",), max_tokens=limit))
+        left = part.content["artifacts"]
+        assert len(left) == 60 if limit is None else 0 < len(left) < 60
+        for at, each in enumerate(left):
+            assert part.origin(("artifacts", at, "path")) == (
+                "artifacts",
+                int(each["path"].removesuffix(".md")),
+                "path",
+            )
+
+
+def test_a_limit_is_kept_and_made_use_of() -> None:
+    documents: list[Any] = [
+        {"history": [1] * 500},
+        {"knowledge": {"product": {f"é{at}": at for at in range(200)}}},
+        {"knowledge": {f"area {at}": {"n": at} for at in range(200)}},
+    ]
+    for document in documents:
+        for limit in range(40, 340, 3):
+            part = sliced(document, "a", everything(max_tokens=limit))
+            assert limit - 8 <= part.tokens == estimate(text_of(part)) <= limit
+
+
+def test_a_limit_shows_no_secret() -> None:
+    secret = {"n": "sk-1", "list": ["sk-2"]}
+    document = {
+        "credentials": secret,
+        "knowledge": {"cookies": secret, "a": {"b": [{"token": secret}], "password": "sk-3"}},
+    }
+    for limit in (40, 60, 80, 100, 120):
+        part = sliced(document, "a", View(include=("**",), max_tokens=limit))
+        assert "sk-" not in text_of(part)
+        redacted = [each.path for each in part.dropped if each.why == "redacted"]
+        assert len(redacted) == text_of(part).count(REDACTED)
+
+
 def test_one_huge_fact_does_not_keep_the_others_out() -> None:
     document = {"knowledge": {"product": {"small": 1, "huge": "x" * 100_000}, "past_learnings": ["short"]}}
     part = sliced(document, "a", everything(max_tokens=100))
