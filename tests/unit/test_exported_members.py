@@ -66,16 +66,17 @@ ERRORS = [
     "WrongKey",
 ]
 CLIENT = [
-    "close", "command", "flush", "fork", "greet", "publisher", "recover", "rotate_token", "service", "session",
-    "session_by_conversation", "session_by_token", "sessions", "settings", "start",
+    "budget", "close", "command", "flush", "fork", "greet", "import_context", "publisher", "recover", "rotate_token",
+    "service", "session", "session_by_conversation", "session_by_token", "sessions", "settings", "start",
 ]  # fmt: skip
 SESSION = [
-    "add_conversation_message", "agent", "append", "check", "contribute", "document", "effect", "events",
-    "get_conversation_history", "get_initial_orchestrator_states", "get_orchestrator_state", "get_orchestrator_states",
-    "get_state", "history", "id", "issue_token", "lease", "messages", "observe", "open_conversation", "pin", "publish",
-    "record_delegation", "recover", "revoke_token", "revoke_tokens", "save", "settle_effect", "snapshots", "state",
+    "add_conversation_message", "agent", "append", "budget", "check", "context", "context_yaml", "contribute",
+    "document", "effect", "events", "get_conversation_history", "get_initial_orchestrator_states",
+    "get_orchestrator_state", "get_orchestrator_states", "get_state", "history", "id", "issue_token", "lease",
+    "messages", "observe", "open_conversation", "pin", "publish", "record_delegation", "recover", "release",
+    "reserve", "revoke_token", "revoke_tokens", "save", "set_budget", "settle", "settle_effect", "snapshots", "state",
     "store_state", "tokens", "track_orchestrator_workflow", "unpin", "update_conversation_orchestrator_context",
-    "update_enabling_service_status", "verify",
+    "update_enabling_service_status", "use", "verify",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.
