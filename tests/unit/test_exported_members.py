@@ -73,10 +73,10 @@ SESSION = [
     "add_conversation_message", "agent", "append", "budget", "check", "context", "context_yaml", "contribute",
     "document", "effect", "events", "get_conversation_history", "get_initial_orchestrator_states",
     "get_orchestrator_state", "get_orchestrator_states", "get_state", "history", "id", "issue_token", "lease",
-    "messages", "observe", "open_conversation", "pin", "publish", "record_delegation", "recover", "release",
-    "reserve", "revoke_token", "revoke_tokens", "save", "set_budget", "settle", "settle_effect", "snapshots", "state",
-    "store_state", "tokens", "track_orchestrator_workflow", "unpin", "update_conversation_orchestrator_context",
-    "update_enabling_service_status", "use", "verify",
+    "messages", "observe", "open_conversation", "pin", "publish", "record_delegation", "recover", "release", "reserve",
+    "revoke_token", "revoke_tokens", "save", "set_budget", "settle", "settle_effect", "snapshots", "state",
+    "store_state", "tokens", "track_orchestrator_workflow", "unpin", "update_context",
+    "update_conversation_orchestrator_context", "update_enabling_service_status", "use", "verify",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.

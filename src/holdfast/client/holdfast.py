@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from holdfast import bootstrap
 from holdfast.client.commanding import command as commanded
 from holdfast.client.commanding import recover
+from holdfast.client.context import import_context
 from holdfast.client.greeting import Greeting, greet
 from holdfast.client.lease import Lease, Renewals
 from holdfast.client.session import Session
@@ -200,6 +201,25 @@ class Holdfast:
         return self.service.decisions.listed(
             person=person, campaign=campaign, session_id=session_id, status=status, limit=limit, cursor=cursor
         )
+
+    def import_context(
+        self,
+        document: str | bytes | Mapping[str, Any],
+        *,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        agent: str | None = None,
+        source: str | None = None,
+    ) -> Session:
+        """Begin a session with a context document: as `Session.context` gives it, or its YAML.
+
+        Its content becomes ordinary events with the times and actors that it names; what it holds beyond the protocol
+        is kept, and comes out again at its place. The session has the document's id and is the campaign owner's,
+        unless said otherwise; `agent` is who writes through the session that is returned, `source` where the document
+        came from. Raises `InvalidInput` naming the place, `SessionExists`, `NotConfigured` and `StoreUnavailable`;
+        then nothing was begun.
+        """
+        return import_context(self, document, session_id=session_id, user_id=user_id, agent=agent, source=source)
 
     def greet(
         self, user_id: str, text: str, *, kind: str = "general", agent: str = "agent", threshold: float | None = None

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast.client import budgets, conversing, deciding, orchestrating, slicing
+from holdfast.client import budgets, conversing, deciding, orchestrating, slicing, updating
 from holdfast.client.budgets import Reservation
 from holdfast.client.checking import checked
 from holdfast.client.effects import Effect, Outcome, effect_id
@@ -27,6 +27,7 @@ from holdfast.recovering.report import Format, Mode, RecoveryReport
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
+from holdfast.sharing.document import document, to_yaml
 from holdfast.sharing.plan import Window, initial_states, orchestrator_state, orchestrator_states
 from holdfast.sharing.scope import Request, Verdict
 from holdfast.sharing.scope.judge import Judge
@@ -626,6 +627,27 @@ class Session:
         Raises `InvalidInput` for a request that is none and for a task that is not open, and as `append`.
         """
         return checked(self, request, task_id=task_id, escalate_to=escalate_to, judge=judge, record=record)
+
+    def context(self) -> dict[str, Any]:
+        """The shared context, `{"session_context": ...}` in the protocol's layout, after all that is committed.
+
+        It is yours to change: it shares nothing with what others get. Looked at again, it costs what has come since.
+        """
+        return document(self._context.look()[0])
+
+    def context_yaml(self) -> str:
+        """The same as text, as it is kept in a `session_context.yaml`."""
+        return to_yaml(self.context())
+
+    def update_context(self, update: Mapping[str, Any], *, base: int | None = None) -> list[Receipt]:
+        """Add to the shared context what a `context_update` of the protocol says: all in one append, or nothing.
+
+        `base` is the last event that this agent had seen: facts that others stated up to there it replaces knowingly.
+        Otherwise a fact on which another source says something else is kept from both, as a conflict.
+
+        Raises `InvalidInput` naming the place in the update, `CampaignStepRefused`, and as `append`.
+        """
+        return updating.updated(self, update, base, self._context.look()[0])
 
     def slice(self, agent: str, *, task: str | None = None, max_tokens: int | None = None) -> Slice:
         """What that agent is to see of the session's context, as was declared for it, or as its role has it.

@@ -3,7 +3,7 @@
 Nothing can be waiting in the stream for a session that does not exist yet, so its first event need not go that way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,11 +25,16 @@ def start(
     actor: str,
     session_id: str | None,
     rules: Rules,
+    then: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """Begin a session with this `session.started` event; returns its id. Raises `SessionExists` for a given id."""
+    """Begin a session with this `session.started` event, and the events `then`, all or none; returns its id.
+
+    Raises `SessionExists` for an id that is given and taken.
+    """
     chosen = sessions.new_id(connection, tenant) if session_id is None else session_id
-    event = draft(begun, session_id=chosen, actor=actor)
-    (outcome,) = apply(connection, [Item(tenant, event, system=True)], rules=rules)
-    if isinstance(outcome, HoldfastError):
-        raise outcome
+    first = Item(tenant, draft(begun, session_id=chosen, actor=actor), system=True)
+    further = [Item(tenant, draft(event, session_id=chosen, actor=actor)) for event in then]
+    for outcome in apply(connection, [first, *further], rules=rules):
+        if isinstance(outcome, HoldfastError):
+            raise outcome
     return chosen

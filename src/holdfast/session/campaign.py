@@ -4,7 +4,7 @@ from typing import Final
 
 from holdfast.events import CampaignStatus
 
-__all__ = ["FOLLOWING", "legal"]
+__all__ = ["FOLLOWING", "following", "legal"]
 
 FOLLOWING: Final[dict[CampaignStatus, frozenset[CampaignStatus]]] = {
     "kickoff": frozenset({"in_progress", "closed"}),
@@ -20,3 +20,8 @@ def legal(before: str | None, after: str) -> bool:
     """Whether a campaign may go there. The first status that is known may be any, and to stay is no step."""
     # A status that is not in the table was written by a newer release, which knows better what may follow it.
     return before is None or before == after or before not in FOLLOWING or after in FOLLOWING[before]
+
+
+def following(before: str | None) -> list[CampaignStatus]:
+    """Where it may go, in the order of a campaign's life."""
+    return [each for each in FOLLOWING if each != before and legal(before, each)]

@@ -168,7 +168,7 @@ class _Arrival:
         if task:
             described = {"description": task.get("type") or "task", "task_id": self.task_id}
             at = task.get("started_at") or self.started_at
-            known = {key: value for key, value in task.items() if key not in {"task_id", "details"}}
+            known = {key: _given(value) for key, value in task.items() if key not in {"task_id", "details"}}
             yield TASK.made(where, known, actor=self.actor, **described, occurred_at=at)
 
     def _knowledge(self) -> Iterator[Made]:
@@ -276,6 +276,11 @@ def _envelope(made: Draft) -> dict[str, Any]:
         "data": orjson.loads(made.data),
     }
     return event
+
+
+def _given(value: Any) -> Any:
+    """Of a scope or a budget what is not null, which says no more than an absent key."""
+    return {key: each for key, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:

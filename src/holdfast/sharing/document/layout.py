@@ -48,8 +48,9 @@ def keyed(content: dict[str, Any], task_id: str | None) -> dict[str, Any]:
         for node, key in _at(made, path):
             if isinstance(node[key], list):
                 node[key] = _by(identity, node[key])
-    if task_id is not None and isinstance(made.get("active_task"), dict):
-        made["active_task"] = {task_id: made["active_task"]}
+    task = made.get("active_task")
+    if task_id is not None and isinstance(task, dict) and task:
+        made["active_task"] = {task_id: task}
     return made
 
 
@@ -61,7 +62,7 @@ def listed(content: dict[str, Any], task_id: str | None) -> dict[str, Any]:
             if isinstance(node[key], dict):
                 node[key] = list(node[key].values())
     task = made.get("active_task")
-    if task_id is not None and isinstance(task, dict):
+    if isinstance(task, dict) and task_id in task:
         made["active_task"] = task[task_id]
     return made
 

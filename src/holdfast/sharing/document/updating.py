@@ -6,7 +6,7 @@ from typing import Any, Final
 from holdfast.errors import CampaignStepRefused, InvalidInput
 from holdfast.events.values import shown, whole
 from holdfast.session import State
-from holdfast.session.campaign import FOLLOWING, legal
+from holdfast.session.campaign import following, legal
 from holdfast.sharing.document.forms import (
     ANSWER,
     ARTIFACT,
@@ -112,9 +112,7 @@ class _Update:
         before = self.known.campaign.status if self.known.campaign else None
         status = event["data"].get("status")
         if status is not None and not legal(before, status):
-            raise CampaignStepRefused(
-                status, str(before), [each for each in FOLLOWING if each != before and legal(before, each)]
-            )
+            raise CampaignStepRefused(status, str(before), following(before))
         yield event
 
     def _task(self) -> Iterator[dict[str, Any]]:
