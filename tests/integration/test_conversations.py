@@ -84,7 +84,7 @@ def test_an_id_of_ones_own_leads_to_one_conversation_only(hf: Holdfast, session:
     assert session.open_conversation("guide_agent", "conv_guide_123") == "conv_guide_123"
     assert session.open_conversation("guide_agent") == "conv_guide_123"
     assert session.events() == before
-    session.add_conversation_message("guide_agent", "user", "hi")
+    hf.session(session.id).add_conversation_message("guide_agent", "user", "hi")
     assert naming(session) == ["conv_guide_123"]
     other = hf.start("u")
     with pytest.raises(ConversationTaken):
