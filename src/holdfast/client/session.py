@@ -270,7 +270,7 @@ class Session:
         """The session in exactly the state plan's form, all of one moment.
 
         `token` is the caller's own, to be shown as its `session_token`: only hashes are stored. With `messages` there
-        are only the newest that many of each conversation, which costs the same however long they are.
+        are only the newest that many of each conversation; without, all.
         """
         messages = None if messages is None else whole("messages", messages)
         return self._holdfast.service.conversations.document(self.id, token=token, messages=messages)
