@@ -7,6 +7,7 @@ import time
 import ingest
 import recovery
 import saving
+import sharing
 from report import show, write
 from stack import OUT
 
@@ -14,6 +15,7 @@ BENCHES = {
     "ingest": (ingest.run, ingest.AIMS),
     "saving": (saving.run, saving.AIMS),
     "recovery": (recovery.run, recovery.AIMS),
+    "sharing": (sharing.run, sharing.AIMS),
 }
 
 

@@ -17,7 +17,7 @@ import rival
 from stack import Servers
 from ways import AGENT
 
-__all__ = ["measure"]
+__all__ = ["committing", "measure"]
 
 BLOCKS = 6
 CALLS = 300
@@ -41,7 +41,7 @@ def measure(servers: Servers, hf: holdfast.Holdfast) -> dict[str, float]:
     with psycopg.connect(servers.database_url, autocommit=True) as database:
         publish, send = _in_turns(events, session.publish, _sending(servers, database))
         session.append(next(events))  # what was published is committed before it
-        append, bare = _in_turns(events, session.append, _committing(database))
+        append, bare = _in_turns(events, session.append, committing(database))
     return {
         "publish_p50_ms": median(publish),
         "celery_send_p50_ms": median(send),
@@ -80,7 +80,7 @@ def _sending(servers: Servers, database: psycopg.Connection[Any]) -> Call:
     return lambda event: rival.app.send_task("rival.save", (rival.envelope("latency", event),), producer=producer)
 
 
-def _committing(database: psycopg.Connection[Any]) -> Call:
+def committing(database: psycopg.Connection[Any]) -> Call:
     """A row of an equal table, in a transaction of its own."""
     row = database.execute("INSERT INTO raw_sessions (id) VALUES (gen_random_uuid()) RETURNING key").fetchone()
     numbers = count(1)
