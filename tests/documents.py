@@ -53,7 +53,7 @@ times = st.sampled_from(
 )
 counts = st.integers(0, 50)
 names = st.sampled_from(["@phil", "content-worker", "bot manager"])
-unknown = st.dictionaries(st.sampled_from(["x_1", "of tomorrow", "details", "a.b", ""]), json_values, max_size=2)
+unknown = st.dictionaries(st.sampled_from(["x_1", "of tomorrow", "priority", "a.b", ""]), json_values, max_size=2)
 
 
 def entries(least: dict[str, st.SearchStrategy[Any]], **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
