@@ -78,7 +78,7 @@ class Form:
         name, _, rest = told.removeprefix("data.").partition(".")
         key = next((key for key, value in self.fields.items() if value == name), None)
         if key is None:
-            return where if name in {"data", "event"} else f"{where}.{name}"
+            return ".".join(filter(None, [where, "" if name in {"data", "event", "facts"} else name, rest]))
         return ".".join(filter(None, [where, key, rest]))
 
 

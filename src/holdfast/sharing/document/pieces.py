@@ -41,7 +41,7 @@ def _of_object(where: str, value: dict[str, Any], *, deep: bool) -> Iterator[dic
     room = MAX_PIECE
     for key, each in value.items():
         for part in _parts(below(where, key), each) if deep else (each,):
-            size = _size(below(where, key), part) + len(orjson.dumps(key)) + 1
+            size = _size(below(where, key), part) + len(_json(where, key)) + 1
             if (size > room or key in piece) and piece:
                 yield piece
                 piece, room = {}, MAX_PIECE
@@ -51,14 +51,21 @@ def _of_object(where: str, value: dict[str, Any], *, deep: bool) -> Iterator[dic
 
 
 def _parts(where: str, value: Any) -> Iterator[Any]:
-    if isinstance(value, dict) and value and len(orjson.dumps(value)) > MAX_PIECE // 2:
+    if isinstance(value, dict) and value and len(_json(where, value)) > MAX_PIECE // 2:
         yield from _of_object(where, value, deep=True)
     else:
         yield value
 
 
 def _size(where: str, value: Any) -> int:
-    size = len(orjson.dumps(value)) + 1
+    size = len(_json(where, value)) + 1
     if size > MAX_PIECE:
         raise InvalidInput(where, f"has {size:,} bytes; one value can have {MAX_PIECE:,}")
     return size
+
+
+def _json(where: str, value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError as error:
+        raise InvalidInput(where, f"cannot be written as JSON: {error}") from error

@@ -51,7 +51,8 @@ def _sections(content: dict[str, Any]) -> Iterator[str]:
 
 
 def _entry(start: str, value: Any, indent: str) -> Iterator[str]:
-    """A key or a dash, and what belongs to it."""
+    """A key, and what belongs to it."""
+    start = start.replace("\n", f"\n{indent}")
     if isinstance(value, dict | list) and value:
         yield f"{indent}{start}"
         yield from _block(value, indent + "  ")
@@ -62,7 +63,7 @@ def _entry(start: str, value: Any, indent: str) -> Iterator[str]:
 def _block(value: dict[str, Any] | list[Any], indent: str) -> Iterator[str]:
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from _entry(_key(key).replace("\n", f"\n{indent}"), each, indent)
+            yield from _entry(_key(key), each, indent)
         return
     for each in value:
         if isinstance(each, dict | list) and each:
@@ -74,10 +75,9 @@ def _block(value: dict[str, Any] | list[Any], indent: str) -> Iterator[str]:
 
 
 def _key(key: str) -> str:
-    if _WORD.fullmatch(key) and key.lower() not in _NO_TEXT:
-        return f"{key}:"
-    quoted = _quoted(key)
-    return f"{quoted}:" if len(quoted) <= _LONGEST_KEY else f"? {quoted}\n:"
+    plain = _WORD.fullmatch(key) and key.lower() not in _NO_TEXT
+    text = key if plain else _quoted(key)
+    return f"{text}:" if len(text) <= _LONGEST_KEY else f"? {text}\n:"
 
 
 def _scalar(value: Any) -> str:
