@@ -14,6 +14,7 @@ from holdfast.client.commanding import command as commanded
 from holdfast.client.commanding import recover
 from holdfast.client.context import import_context
 from holdfast.client.greeting import Greeting, greet
+from holdfast.client.handing import Handoff, handed
 from holdfast.client.lease import Lease, Renewals
 from holdfast.client.session import Session
 from holdfast.config import Settings
@@ -220,6 +221,22 @@ class Holdfast:
         then nothing was begun.
         """
         return import_context(self, document, session_id=session_id, user_id=user_id, agent=agent, source=source)
+
+    def handoffs(
+        self,
+        agent: str | None = None,
+        *,
+        session_id: str | None = None,
+        status: str | None = "offered",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Listing[Handoff]:
+        """What was offered to an agent, the oldest first: its inbox. Without `agent` what was offered to anybody.
+
+        `status` may be `accepted`, `refused`, `completed` or `expired` as well; None lists all. The list's `next` is
+        the `cursor` of the page after it. Raises `InvalidInput`.
+        """
+        return handed(self, agent, session_id=session_id, status=status, limit=limit, cursor=cursor)
 
     def greet(
         self, user_id: str, text: str, *, kind: str = "general", agent: str = "agent", threshold: float | None = None

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from holdfast.client import budgets, conversing, deciding, orchestrating, slicing, updating
+from holdfast.client import budgets, conversing, deciding, handing, orchestrating, slicing, updating
 from holdfast.client.budgets import Reservation
 from holdfast.client.checking import checked
 from holdfast.client.effects import Effect, Outcome, effect_id
@@ -27,13 +27,16 @@ from holdfast.recovering.report import Format, Mode, RecoveryReport
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.session import Message, State
+from holdfast.session.parts import Consultation
 from holdfast.sharing.document import document, to_yaml
+from holdfast.sharing.handing import Known
 from holdfast.sharing.plan import Window, initial_states, orchestrator_state, orchestrator_states
 from holdfast.sharing.scope import Request, Verdict
 from holdfast.sharing.scope.judge import Judge
 from holdfast.sharing.slices import Slice
 
 if TYPE_CHECKING:
+    from holdfast.client.handing import Handoff
     from holdfast.client.holdfast import Holdfast
     from holdfast.pipeline.lease import Lease as Taken
     from holdfast.service.budgets import BudgetReport
@@ -454,6 +457,66 @@ class Session:
     def budget(self) -> BudgetReport:
         """What may be used, is set aside, was used and is left at each level, beside the log's account of it."""
         return self._holdfast.service.budgets.report(self.id)
+
+    def hand_off(  # noqa: PLR0913  # one argument a field
+        self,
+        to: str,
+        *,
+        capability: str | None = None,
+        task: str | None = None,
+        reason: str | None = None,
+        seconds: float | None = None,
+        expires_at: datetime | str | None = None,
+        current_step: int | None = None,
+        context: Mapping[str, Any] | None = None,
+        constraints: Sequence[str] = (),
+        details: str | None = None,
+        handoff_id: str | None = None,
+    ) -> Handoff:
+        """Offer the session to another agent, with what it needs so that it asks for nothing again.
+
+        The package is what the user told and wants, and what was decided; given a `task`, there is a `skill_invocation`
+        too, sliced for the receiver. `context` adds to the first, `constraints` to the second. Nothing changes for this
+        agent until it is accepted. Not accepted within `seconds`, or by `expires_at`, it expires. With a `handoff_id`
+        it is offered once: offered again, as after a crash, this returns what became of it.
+
+        Raises `InvalidInput`, `EventTooLarge`, `StaleWriter` where somebody else has the lease; and as the log refuses
+        an event.
+        """
+        return handing.handed_off(
+            self,
+            to,
+            capability=capability,
+            task=task,
+            reason=reason,
+            seconds=seconds,
+            expires_at=expires_at,
+            current_step=current_step,
+            context=context,
+            constraints=constraints,
+            details=details,
+            handoff_id=handoff_id,
+        )
+
+    def handoff(self, handoff_id: str) -> Handoff:
+        """An offer of this session, and what became of it. Raises `HandoffNotFound`."""
+        return handing.Handoff.of(self._holdfast, self._holdfast.service.handoffs.find(self.id, handoff_id))
+
+    def known(self, key: str) -> Known | None:
+        """What need not be asked: the value, who said it and when, and the event that says so. None: it is not known.
+
+        It was told by the user, decided, or is a preference, also of another session of the same user; of those in this
+        session whichever was said last counts.
+        """
+        return self._holdfast.service.handoffs.known(self.id, key)
+
+    def provided(self) -> dict[str, Known]:
+        """All that the user told in this session, by key."""
+        return self._holdfast.service.handoffs.provided(self.id)
+
+    def consulted(self, agent: str | None = None) -> list[Consultation]:
+        """Which agents were asked, in order, and what each said; or only what that one said."""
+        return [each for each in self.state().agents_consulted if agent in (None, each.agent)]
 
     def observe(self, *probes: Probe) -> Observation:
         """Look at what is outside, here and now, and commit what was seen: a later recovery says what changed since.

@@ -40,7 +40,10 @@ class HandoffOffered(Payload):
     skill_invocation: dict[str, Json] | None = None
     """The same for a skill, in the form of the context protocol."""
     rests_on: dict[str, list[str]] = {}
-    """The ids of the events that each part of the package comes from, by its path."""
+    """The ids of the events that each part of the packages comes from, by its path: `session_context.budget`,
+    `skill_invocation.context.knowledge.product`."""
+    dropped: list[dict[str, Json]] = []
+    """What the receiver might have seen, and was left out or hidden."""
     details: str | None = None
 
 

@@ -23,7 +23,7 @@ from holdfast.session.status import ENDED
 from holdfast.store import log, timers
 from holdfast.store.log import Head
 
-__all__ = ["Lease", "Terms", "lapse", "release", "renew", "take"]
+__all__ = ["Lease", "Terms", "begun", "lapse", "release", "renew", "take", "watch"]
 
 logger = get_logger(__name__)
 
@@ -69,14 +69,25 @@ def take(connection: Connection, tenant: str, session_id: str, owner: str, terms
     robbed = head.holder if head.holder != owner else None
     if robbed is not None and not terms.takeover:
         raise LeaseHeld(session_id, robbed, head.until)
+    lease, taken = begun(head, owner, terms, robbed)
+    _append(connection, head, taken, rules)
+    watch(connection, head, lease, terms.seconds)
+    return lease
+
+
+def begun(head: Head, owner: str, terms: Terms, robbed: str | None) -> tuple[Lease, Draft]:
+    """The lease that comes after the session's of now, and the event that says so."""
     until = head.now + timedelta(seconds=terms.seconds) if terms.exclusive else None
     lease = Lease(owner, head.fence + 1, terms.exclusive, until)
     said = {**lease._asdict(), "expires_at": until, "taken_from": robbed}
     taken = {"type": LeaseTaken.TYPE, "data": {name: said[name] for name in SAID if said[name] is not None}}
-    _append(connection, head, draft(taken, session_id=head.id, actor=owner), rules)
-    if until is not None:
-        timers.set_after(log.cursor(connection), [head.key], timers.LEASE, terms.seconds)
-    return lease
+    return lease, draft(taken, session_id=head.id, actor=owner)
+
+
+def watch(connection: Connection, head: Head, lease: Lease, seconds: float) -> None:
+    """Have the lease looked at when it may have run out."""
+    if lease.until is not None:
+        timers.set_after(log.cursor(connection), [head.key], timers.LEASE, seconds)
 
 
 def renew(connection: Connection, tenant: str, session_id: str, lease: Lease, seconds: float) -> datetime | None:

@@ -12,6 +12,7 @@ from holdfast.events import instant, whole
 __all__ = ["Listing", "cursor_of", "place_of"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Listing(list[T]):
@@ -25,6 +26,10 @@ class Listing(list[T]):
     def items(self) -> list[T]:
         """The part itself, as a plain list."""
         return list(self)
+
+    def of(self, items: Iterable[U]) -> "Listing[U]":
+        """The same part, as these."""
+        return Listing(items, self.next)
 
 
 def cursor_of(place: tuple[datetime, int, str]) -> str:

@@ -34,6 +34,7 @@ from holdfast.service.contexts import Contexts
 from holdfast.service.conversations import Conversations
 from holdfast.service.decisions import Decisions
 from holdfast.service.greetings import Greetings
+from holdfast.service.handoffs import Handoffs
 from holdfast.service.inspections import Inspections
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
@@ -90,6 +91,7 @@ class Service:
         self.tokens = Tokens(engine, tenant=tenant)
         self.budgets = Budgets(engine, self._settle, tenant=tenant, rules=rules, seconds=append_timeout)
         self.decisions = Decisions(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
+        self.handoffs = Handoffs(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self._append_timeout = append_timeout
 
     def close(self) -> None:

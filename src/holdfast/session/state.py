@@ -92,6 +92,8 @@ class State(Mutable):
     """By validator."""
 
     campaign: Campaign | None = None
+    campaign_said: dict[str, str] = Field(default_factory=dict)
+    """By field of the campaign the event that last said it."""
     knowledge: dict[str, Area] = Field(default_factory=dict)
     information: dict[str, Information] = Field(default_factory=dict)
     """What the user provided, by key."""

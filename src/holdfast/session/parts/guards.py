@@ -46,6 +46,7 @@ class Limit(Mutable):
     max_tokens: int | None
     deadline: datetime | None
     set_at: datetime
+    event_id: str | None = None
 
 
 class Compute(Mutable):

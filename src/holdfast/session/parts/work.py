@@ -35,6 +35,10 @@ class Task(Mutable):
     skill_calls: int = 0
     """Calls settled while the task was the active one."""
     tokens_used: int = 0
+    event_id: str | None = None
+    """The event that assigned it."""
+    budget_event_id: str | None = None
+    """The event that set another budget than it was assigned with."""
 
 
 class CompletedTask(Mutable):
@@ -81,6 +85,7 @@ class Artifact(Mutable):
     timestamp: datetime
     status: str | None
     digest: str | None
+    event_id: str | None = None
 
 
 class Validation(Mutable):
@@ -91,3 +96,4 @@ class Validation(Mutable):
     issues: list[Any]
     blockers: list[str]
     notes: str | None
+    event_id: str | None = None

@@ -16,6 +16,7 @@ def budget_set(state: State, event: Event, said: BudgetSet) -> None:
             task.budget = Budget(
                 max_skill_calls=said.max_skill_calls, max_tokens=said.max_tokens, deadline=said.deadline
             )
+            task.budget_event_id = str(event.id)
         return
     campaign = state.campaign.gtm_id if state.campaign else None
     owner = {"campaign": said.owner or campaign, "agent": said.owner or event.actor}.get(said.level)
@@ -26,6 +27,7 @@ def budget_set(state: State, event: Event, said: BudgetSet) -> None:
         max_tokens=said.max_tokens,
         deadline=said.deadline,
         set_at=event.occurred_at,
+        event_id=str(event.id),
     )
 
 

@@ -75,5 +75,6 @@ def campaign_updated(state: State, event: Event, said: CampaignUpdated) -> None:
     if said.status is None or not legal(before.get("status"), said.status):
         given.pop("status", None)
     state.campaign = Campaign.model_validate(before | given)
+    state.campaign_said.update(dict.fromkeys(given, str(event.id)))
     if said.status not in (None, state.campaign.status):
         contest(state, event, state.campaign.gtm_id or "campaign")

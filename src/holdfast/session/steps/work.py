@@ -34,6 +34,7 @@ def task_assigned(state: State, event: Event, said: TaskAssigned) -> None:
         current_step=said.current_step,
         next_steps=said.next_steps,
         depends_on=said.depends_on,
+        event_id=str(event.id),
     )
     state.active_task_id = task_id
     state.world.current_phase = said.phase or state.world.current_phase
@@ -112,6 +113,7 @@ def artifact_produced(state: State, event: Event, said: ArtifactProduced) -> Non
         timestamp=said.timestamp or event.occurred_at,
         status=said.status,
         digest=said.digest,
+        event_id=str(event.id),
     )
 
 
@@ -124,4 +126,5 @@ def validation_reported(state: State, event: Event, said: ValidationReported) ->
         issues=said.issues,
         blockers=said.blockers,
         notes=said.notes,
+        event_id=str(event.id),
     )
