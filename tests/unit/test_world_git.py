@@ -6,8 +6,10 @@ import stat
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from holdfast.testing import wait_until
 from holdfast.world import Git, observe
 from holdfast.world.porcelain import status
 from observing import Repository, changes, look, named, state_of
@@ -154,7 +156,7 @@ def test_a_git_that_hangs_is_given_up_with_all_that_it_started(tmp_path: Path, m
         Git(tmp_path, patience=0.5).look()
     assert time.monotonic() - began < 10
     child = int((tmp_path / "child").read_text())
-    assert not Path(f"/proc/{child}").exists() or "zombie" in Path(f"/proc/{child}/status").read_text()
+    wait_until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
 
 
 def test_names_that_are_no_utf8_are_told_all_the_same(repository: Repository, git: Git) -> None:
