@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from holdfast.interfaces.cli import (
+    context,
     database,
     dead_letters,
     demo,
@@ -100,6 +101,7 @@ greet.add_to(app)
 recover.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(dead_letters.commands, name="dead-letters")
+app.add_typer(context.commands, name="context")
 app.add_typer(tokens.commands, name="tokens")
 app.add_typer(keys.commands, name="keys")
 portable.add_to(app)

@@ -25,7 +25,6 @@ HEADINGS: Final = {
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NO_TEXT = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n"])
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LONGEST_KEY = 1000
 """What a reader of YAML must take before its colon is 1,024 characters."""
 
@@ -95,4 +94,8 @@ def _number(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    """In JSON's quotes, which are YAML's too; what does not print is escaped, also for a terminal's sake."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    if quoted.isprintable():
+        return quoted
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in quoted)
