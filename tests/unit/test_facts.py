@@ -102,6 +102,14 @@ def test_a_source_replaces_its_own_and_no_one_elses() -> None:
     assert claimed(agreed, "chains") == [("b", 28), ("a", 30)]
 
 
+def test_a_word_that_is_repeated_is_news_only_where_others_say_otherwise() -> None:
+    contested = product(Said("a", {"chains": 28}), Said("b", {"chains": 30}), Said("a", {"chains": 28}))
+    assert (contested.facts, claimed(contested, "chains")) == ({"chains": 28}, [("b", 30), ("a", 28)])
+    assert [claim.seq for claim in contested.conflicts["chains"]] == [2, 3]
+    alone = product(Said("a", {"chains": 28}), Said("a", {"chains": 28}))
+    assert alone.origins == {"chains": [1]}
+
+
 def test_those_who_come_to_agree_have_no_conflict() -> None:
     said = [Said("a", {"chains": 28}), Said("b", {"chains": 30}), Said("a", {"chains": 30.0})]
     area = product(*said)
@@ -192,6 +200,7 @@ def test_every_fact_has_its_sources_and_nothing_else_has(said: Sequence[Said]) -
     for path, claims in area.conflicts.items():
         assert len({claim.seq for claim in claims}) == len(claims), path
         assert any(not same(claim.value, claims[0].value) for claim in claims), "those who agree are no conflict"
+        assert [claim.seq for claim in claims] == sorted(claim.seq for claim in claims)
 
 
 @settings(patient, max_examples=200)

@@ -93,8 +93,9 @@ def _differ(area: Area, node: dict[str, Any], key: str, value: Any, path: str, w
         against = []
     _forget(area, node[key], path)
     node[key] = _copied(value)
-    if all(claim.who != word.source.who for claim in agreeing):
-        agreeing.append(word.claims(value))
+    if against or all(claim.who != word.source.who for claim in agreeing):
+        # Said again where others say otherwise is news; said again where nobody does is none.
+        agreeing = [claim for claim in agreeing if claim.who != word.source.who] + [word.claims(value)]
     for claim in agreeing:
         _rest_on(area, value, path, claim.seq, _source(claim))
     if against:
