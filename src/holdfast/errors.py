@@ -261,7 +261,7 @@ class BudgetExceeded(GuardRefused):
         else:
             unit = " tokens" if what == "tokens" else ""
             status = f"Request exceeds remaining budget ({asked}{unit} > {remaining}{unit})"
-        HoldfastError.__init__(self, f"{status}; it is the {of}'s")
+        HoldfastError.__init__(self, status if what == "deadline" else f"{status} of the {of}")
         self.about, self.status = level, status
         self.level, self.owner, self.what, self.asked, self.remaining = level, owner, what, asked, remaining
         self.limit = limit

@@ -15,6 +15,7 @@ from holdfast.errors import InvalidInput, SessionExists, SessionNotFound
 from holdfast.events import Draft
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
+from holdfast.pipeline.guards.budgets import uncharged
 from holdfast.pipeline.guards.move import move
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
@@ -92,6 +93,7 @@ def check_same(connection: Connection, tenant: str, session_id: str, lines: Iter
 
 def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], rules: Rules, *, copied: bool) -> None:
     (head,) = log.lock(cursor, [(tenant, session_id)]).values()
+    forked_at = 0
     for chunk in _chunks(lines):
         served = {head.key: head.campaign}
         try:
@@ -101,6 +103,9 @@ def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], 
             raise InvalidInput("events", f"are no session: one of them is in {session_id!r} twice") from error
         move(cursor, [head], rows, copied=copied, served=served)
         head.now = chunk[-1].recorded_at
+        forked_at = max(forked_at, *(line.seq for line in chunk if line.type == "session.forked"), 0)
+    if forked_at and not copied:
+        uncharged(cursor, head, forked_at)
     saves = saves_due([head], [], rules.autosave)
     log.advance(cursor, [head])
     if saves:

@@ -1,8 +1,9 @@
 """Budgets: the rows of what may be used, locked, moved and listed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from holdfast.store.log import Cursor
 
@@ -18,6 +19,7 @@ __all__ = [
     "make",
     "open_task",
     "serving",
+    "told",
     "use",
     "write",
 ]
@@ -26,8 +28,8 @@ MOST = 2**61
 """No figure goes beyond it: the sum of any three still fits a column."""
 
 COLUMNS = """
-    key, level, owner, max_calls, max_tokens, deadline, calls_used, tokens_used, calls_reserved, tokens_reserved,
-    calls_over, tokens_over, opened_seq, ended, coalesce(deadline <= clock_timestamp(), false)
+    key, level, owner, max_calls, max_tokens, deadline, limited_at, calls_used, tokens_used, calls_reserved,
+    tokens_reserved, calls_over, tokens_over, opened_seq, ended, coalesce(deadline <= clock_timestamp(), false)
 """
 
 
@@ -41,6 +43,7 @@ class Budget:
     max_calls: int | None
     max_tokens: int | None
     deadline: datetime | None
+    limited_at: datetime | None
     calls_used: int
     tokens_used: int
     calls_reserved: int
@@ -206,16 +209,16 @@ def write(cursor: Cursor, budgets: Sequence[Budget]) -> None:
     cursor.execute(
         """
         UPDATE budgets b
-        SET max_calls = n.max_calls, max_tokens = n.max_tokens, deadline = n.deadline,
+        SET max_calls = n.max_calls, max_tokens = n.max_tokens, deadline = n.deadline, limited_at = n.limited_at,
             calls_used = n.calls_used, tokens_used = n.tokens_used, calls_reserved = n.calls_reserved,
             tokens_reserved = n.tokens_reserved, calls_over = n.calls_over, tokens_over = n.tokens_over,
             opened_seq = n.opened_seq, ended = n.ended
         FROM unnest(
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[]
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[],
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[]
         ) AS n (
-            key, max_calls, max_tokens, deadline, calls_used, tokens_used, calls_reserved, tokens_reserved, calls_over,
-            tokens_over, opened_seq, ended
+            key, max_calls, max_tokens, deadline, limited_at, calls_used, tokens_used, calls_reserved, tokens_reserved,
+            calls_over, tokens_over, opened_seq, ended
         )
         WHERE b.key = n.key
         """,
@@ -228,6 +231,7 @@ def write(cursor: Cursor, budgets: Sequence[Budget]) -> None:
                         each.max_calls,
                         each.max_tokens,
                         each.deadline,
+                        each.limited_at,
                         each.calls_used,
                         each.tokens_used,
                         each.calls_reserved,
@@ -258,6 +262,20 @@ def serving(cursor: Cursor, tenant: str, campaign: str) -> list[tuple[str, Budge
         {"tenant": tenant, "campaign": campaign},
     )
     return [(row[0], Budget(*row[1:])) for row in cursor]
+
+
+def told(cursor: Cursor, session: int, upto: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a session's log says, up to there, of what it used and whom it served: types of events, and their data."""
+    cursor.execute(
+        """
+        SELECT type, data FROM events
+        WHERE session_key = %s AND seq < %s
+          AND type IN ('campaign.updated', 'compute.reserved', 'compute.settled', 'compute.released')
+        ORDER BY seq
+        """,
+        (session, upto),
+    )
+    yield from cursor
 
 
 def listed(cursor: Cursor, tenant: str, *, session: int | None = None, campaign: str | None = None) -> list[Budget]:

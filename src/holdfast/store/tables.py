@@ -234,6 +234,7 @@ class Budget(Base):
     max_calls: Mapped[int | None] = mapped_column(comment="Null: not limited")
     max_tokens: Mapped[int | None]
     deadline: Mapped[datetime | None]
+    limited_at: Mapped[datetime | None] = mapped_column(comment="When its limits were set; newer ones are not replaced")
     calls_used: Mapped[int] = mapped_column(server_default=text("0"))
     tokens_used: Mapped[int] = mapped_column(server_default=text("0"))
     calls_reserved: Mapped[int] = mapped_column(server_default=text("0"))

@@ -14,7 +14,7 @@ from holdfast.events import instant
 from holdfast.pipeline.guards.fact import Fact, guarded
 from holdfast.store import budgets, reservations
 from holdfast.store.budgets import MOST, Budget, Place
-from holdfast.store.log import Cursor
+from holdfast.store.log import Cursor, Head
 from holdfast.store.reservations import Reservation
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "released",
     "reserved",
     "settled",
+    "uncharged",
 ]
 
 
@@ -72,8 +73,38 @@ def completed(cursor: Cursor, fact: Fact) -> None:
 
 
 def forked(cursor: Cursor, fact: Fact) -> None:
-    """What is set aside is the other session's."""
+    """What is set aside is the session's that it was made of."""
     reservations.free_all(cursor, fact.head.key)
+
+
+def uncharged(cursor: Cursor, head: Head, forked_at: int) -> None:
+    """Take off the campaigns what a fork that was put back has from its parent, for which it was counted before.
+
+    What the fork has set aside was given back at its event `forked_at`.
+    """
+    used: dict[str, list[int]] = {}
+    campaign: str | None = None
+    aside: dict[str, str | None] = {}
+    for event_type, said in budgets.told(cursor, head.key, forked_at):
+        if event_type == "campaign.updated":
+            campaign = guarded(said.get("gtm_id")) or campaign
+        elif event_type == "compute.reserved":
+            aside[said["reservation_id"]] = campaign
+        elif event_type == "compute.released":
+            aside.pop(said["reservation_id"], None)
+        else:
+            of = aside.pop(said.get("reservation_id", ""), campaign)
+            if of is not None:
+                figures = used.setdefault(of, [0, 0])
+                figures[0] += said.get("calls", 1)
+                figures[1] += said.get("tokens", 0)
+    for owner, (calls, tokens) in sorted(used.items()):
+        budget = budgets.at(cursor, head.tenant, None, "campaign", owner)
+        if budget is not None:
+            budget.calls_used, budget.calls_over = max(0, budget.calls_used + budget.calls_over - calls), 0
+            budget.tokens_used, budget.tokens_over = max(0, budget.tokens_used + budget.tokens_over - tokens), 0
+            _limit(budget, budget.max_calls, budget.max_tokens, budget.deadline)
+            budgets.write(cursor, [budget])
 
 
 def limited(cursor: Cursor, fact: Fact) -> None:
@@ -85,9 +116,10 @@ def limited(cursor: Cursor, fact: Fact) -> None:
     level, calls, tokens = fact.data["level"], fact.data.get("max_skill_calls"), fact.data.get("max_tokens")
     owner = _owner(cursor, fact, level)
     budget = None
-    if owner is not None:
-        at = budgets.at(cursor, fact.head.tenant, fact.head.key, level, owner) if level == "task" else None
-        budget = at if level == "task" else _at(cursor, fact, level, owner)
+    if owner is not None and level == "task":
+        budget = budgets.at(cursor, fact.head.tenant, fact.head.key, level, owner)
+    elif owner is not None:
+        budget = _at(cursor, fact, level, owner)
     if budget is None or budget.ended:
         if fact.strict:
             raise InvalidInput("owner", f"session {fact.head.id!r} has no such {level} that the budget could be of")
@@ -95,8 +127,10 @@ def limited(cursor: Cursor, fact: Fact) -> None:
     if fact.strict:
         _check_limit("max_skill_calls", calls, budget.calls_used + budget.calls_reserved)
         _check_limit("max_tokens", tokens, budget.tokens_used + budget.tokens_reserved)
-    _limit(budget, calls, tokens, _time(fact.data.get("deadline")))
-    budgets.write(cursor, [budget])
+    if budget.limited_at is None or budget.limited_at <= fact.recorded_at:
+        _limit(budget, calls, tokens, _time(fact.data.get("deadline")))
+        budget.limited_at = fact.recorded_at
+        budgets.write(cursor, [budget])
 
 
 def reserved(cursor: Cursor, fact: Fact) -> None:
@@ -182,6 +216,8 @@ def _owner(cursor: Cursor, fact: Fact, level: str) -> str | None:
     said = fact.data.get("owner")
     if level == "session":
         return ""
+    if level == "campaign" and fact.copied:
+        return None
     if said is not None:
         return owned(said)
     if level == "campaign":

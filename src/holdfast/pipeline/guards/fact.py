@@ -25,6 +25,8 @@ class Fact(NamedTuple):
     data: dict[str, Any]
     strict: bool
     """Whether its guard may refuse it."""
+    copied: bool
+    """Whether it came with a fork."""
     campaign: str | None
     """The campaign that it counts in: what came with a fork counts for the session that it was copied from."""
 

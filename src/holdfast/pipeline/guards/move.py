@@ -85,7 +85,9 @@ def move(  # what the rows come with
         named = said.get("owner") if event_type == "budget.set" and said["level"] == "campaign" else None
         campaigns |= {(head.tenant, budgets.owned(each)) for each in (campaign, named) if each}
         asked = event_id in strict
-        facts.append(Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, campaign))
+        facts.append(
+            Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, copied, campaign)
+        )
     budgets.lock_campaigns(cursor, campaigns)
     for fact in facts:
         MOVES[fact.type](cursor, fact)
