@@ -110,6 +110,7 @@ def test_a_handoff_whose_receiver_was_killed_stays_accepted_and_is_completed_by_
             return None
 
     accepted = wait_until(resumed, what="the end of the lease of the one who died")
+    assert accepted is not None
     assert [event.data for event in session.events() if event.type == "custom.step"] == [{"by": "north"}]
     accepted.complete({"by": "planner"})
     completed = session.handoff("it")

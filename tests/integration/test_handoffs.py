@@ -20,8 +20,10 @@ from holdfast.errors import (
     SessionNotFound,
     StaleWriter,
 )
+from holdfast.pipeline.ingest import Ingest
 from holdfast.testing import wait_until
 from processes import at_work
+from writing import drain
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 CAPABILITY = "OPTIMIZE_CHANNEL_MIX"
@@ -275,10 +277,28 @@ def test_acceptance_moves_the_lease_and_the_offerer_is_told(hf: Holdfast, sessio
 
 
 def test_a_lease_of_another_name_is_the_offerers_if_it_offered_under_it(hf: Holdfast, session: Session) -> None:
-    with superseded(), session.lease("planner-process-7"):
+    with session.lease("planner-process-7"):
         session.hand_off("optimizer")
         with hf.handoffs("optimizer")[0].accept():
             assert hf.service.find(session.id).holder == "optimizer"
+
+
+def test_who_handed_over_on_purpose_is_not_told_off_unless_it_wrote_too_late(
+    hf: Holdfast, session: Session, ingest: Ingest
+) -> None:
+    with session.lease("planner"):
+        session.hand_off("optimizer")
+        hf.handoffs("optimizer")[0].accept().complete()
+    with superseded(), session.lease("planner"):
+        session.hand_off("optimizer", handoff_id="second")
+        with hf.handoffs("optimizer")[0].accept():
+            session.publish({"type": "custom.late"})
+            drain(ingest)
+    with superseded(), session.lease("planner"):
+        session.hand_off("optimizer", handoff_id="third")
+        with hf.session(session.id).lease("robber", takeover=True):
+            pass
+    assert not events_of(session, "custom.late")
 
 
 def test_a_third_agents_lease_is_respected(hf: Holdfast, session: Session) -> None:

@@ -98,6 +98,32 @@ def test_a_long_tail_is_saved_at_once(hf: Holdfast, second: Holdfast) -> None:
     assert ("context", "tail-size") in timers(second, session.id)[0]
 
 
+def test_what_waits_for_somebody_waits_again(hf: Holdfast, second: Holdfast) -> None:
+    session = hf.start("u", agent="planner")
+    session.escalate("Before any campaign?", to="@eve", decision_id="early")
+    session.append({"type": "campaign.updated", "data": {"gtm_id": "C-1", "campaign_owner": "@phil"}})
+    session.escalate("One?", deadline=3600, decision_id="one")
+    session.escalate("Two?", deadline=3600, escalation_path=["@eve"], decision_id="two")
+    session.answer("two", "Yes", by="@phil")
+    for handoff in ("a", "b", "c"):
+        session.hand_off("worker", handoff_id=handoff, seconds=3600)
+    session.handoff("a").refuse("busy")
+    session.handoff("b").accept().complete({"found": 1})
+    assert put(second, session.id, lines(session))
+    restored = second.session(session.id)
+    for status in (None, "pending", "answered"):
+        assert second.decisions(status=status) == hf.decisions(status=status)
+    assert [each.id for each in second.decisions(campaign="C-1")] == ["one"]
+    assert second.handoffs(status=None) == hf.handoffs(status=None)
+    assert {kind for kind, _ in timers(second, session.id)[0]} >= {"decisions", "handoffs"}
+    restored.answer("one", "Yes", by="@phil")
+    with second.handoffs("worker")[0].accept() as accepted:
+        accepted.complete({"found": 2})
+    assert {each.id: each.status for each in second.handoffs(status=None)} == {
+        "a": "refused", "b": "completed", "c": "completed",
+    }  # fmt: skip
+
+
 def test_it_goes_on_where_it_was(hf: Holdfast, second: Holdfast) -> None:
     session = a_session(hf)
     put(second, session.id, lines(session))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from holdfast.session import State
     from holdfast.store.offers import Offer
 
-__all__ = ["Accepted", "Handoff", "handed", "handed_off"]
+__all__ = ["Accepted", "Handoff", "handed", "handed_off", "went_over"]
 
 
 @dataclass
@@ -298,7 +298,17 @@ def handed_off(  # noqa: PLR0913  # one argument a field
     }
     (offered,) = session._drafts((event,), None, None)  # noqa: SLF001  # as above
     wait = None if seconds is None else seconds_of("seconds", seconds)
-    return Handoff.of(holdfast, handoffs.offer(offered, seconds=wait, handoff_id=handoff_id or str(own)))
+    found = handoffs.offer(offered, seconds=wait, handoff_id=handoff_id or str(own))
+    session._offered.add(found.id)  # noqa: SLF001  # as above
+    return Handoff.of(holdfast, found)
+
+
+def went_over(session: Session, taken: Taken) -> bool:
+    """Whether the lease was given up on purpose, by a handoff that was accepted, and nothing was written too late."""
+    service = session._holdfast.service  # noqa: SLF001  # as above
+    offers = [service.handoffs.find(session.id, each) for each in session._offered]  # noqa: SLF001  # as above
+    moved = any(each.fence == taken.fence and each.status in {"accepted", "completed"} for each in offers)
+    return moved and not service.refused(session.id, taken.fence)
 
 
 def handed(

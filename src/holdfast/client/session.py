@@ -63,6 +63,7 @@ class Session:
         self.agent = agent
         self._holdfast = holdfast
         self._lease: Lease | None = None
+        self._offered: set[str] = set()  # handoffs that this object offered
         self._conversing: set[str] = set()  # conversations that are known to have an id
 
     def __repr__(self) -> str:
@@ -612,7 +613,11 @@ class Session:
         # What lies in the spool carries this fence, and is refused once somebody has taken the lease after this.
         with suppress(OSError):
             self._holdfast.flush()
-        self._holdfast.service.release_lease(self.id, taken)
+        try:
+            self._holdfast.service.release_lease(self.id, taken)
+        except StaleWriter:
+            if not handing.went_over(self, taken):
+                raise
 
     @contextmanager
     def effect(

@@ -11,9 +11,11 @@ from holdfast.interfaces.cli import (
     context,
     database,
     dead_letters,
+    decisions,
     demo,
     doctor,
     greet,
+    handoffs,
     keys,
     log,
     output,
@@ -100,6 +102,8 @@ log.add_to(app)
 greet.add_to(app)
 recover.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
+app.add_typer(decisions.commands, name="decisions")
+app.add_typer(handoffs.commands, name="handoffs")
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(context.commands, name="context")
 app.add_typer(tokens.commands, name="tokens")
