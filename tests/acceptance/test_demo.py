@@ -14,6 +14,25 @@ import pytest
 from holdfast.testing import wait_until
 
 DEMO = [sys.executable, "-m", "holdfast.interfaces.command", "demo"]
+BESIDES = {
+    "budget.set": 1,
+    "compute.reserved": 3,
+    "compute.settled": 3,
+    "decision.answered": 1,
+    "decision.escalated": 1,
+    "effect.intended": 3,
+    "effect.settled": 3,
+    "handoff.accepted": 1,
+    "handoff.completed": 1,
+    "handoff.offered": 1,
+    "lease.released": 2,
+    "lease.taken": 4,
+    "of a result": 5,
+    "request.allowed": 3,
+    "request.blocked": 2,
+    "session.recovered": 2,
+}
+"""What calls of the client commit. Of a result: three leaflets, what their days cost, and the end of the task."""
 
 
 @pytest.fixture
@@ -68,6 +87,7 @@ def number(pattern: str, text: str) -> int:
 @pytest.mark.promise(1)
 @pytest.mark.promise(4)
 @pytest.mark.promise(6)
+@pytest.mark.promise(8)
 def test_the_demo_kills_and_hangs_whoever_works_and_nothing_is_lost_or_done_twice(
     folder: Path, elsewhere: Path
 ) -> None:
@@ -78,17 +98,22 @@ def test_the_demo_kills_and_hangs_whoever_works_and_nothing_is_lost_or_done_twic
     _a_worker_was_killed(text)
     _the_agent_was_killed_and_another_found_out(text)
     _one_that_hung_was_refused(text)
+    _it_was_handed_over(text)
     logged = number(r"The log of \S+ (\d+) events", text)
-    refused, own = number(r"; (\d+) of these came too late", text), 3 + 1 + 2 + 3 + 3
-    assert "3 effect.intended, 3 effect.settled, 1 lease.released, 3 lease.taken, 2 session.recovered" in text
+    refused = number(r"; (\d+) of these came too late", text)
+    counted = re.search(r"Besides there are ([^.]*(?:\.[a-z][^.]*)*)\.\n", text)
+    assert counted, text
+    besides = {kind: int(many) for many, kind in re.findall(r"(\d+) ([a-z. ]+[a-z])", counted[1])}
+    assert besides == BESIDES
+    own = sum(besides.values())
     assert number(r"(\d+) events were acknowledged", text) - refused + own == logged - 1
     assert number(r"verifies over (\d+) events", text) == logged
     assert "0 are missing, 0 are doubled, 0 unknown ones were found" in text
-    assert "fences given out were 1, 2, 3; each event has that of its lease" in text
+    assert "fences given out were 1, 2, 3, 4; each event has that of its lease" in text
     assert "tables booked 1, mails sent 1; effects left open 0, decisions made twice 0" in text
-    assert re.search(r"decisions  12 made", text)
-    assert "Nothing that was acknowledged is lost, doubled or out of place; nothing was done twice." in text
-    assert len(text.splitlines()) <= 90
+    assert re.search(r"decisions  13 made", text)
+    assert "out of place; nothing was done twice, or asked again." in text
+    assert len(text.splitlines()) <= 130
     assert "\x1b" not in text
     assert left_running(folder) == []
     assert list(folder.iterdir()) == []
@@ -119,11 +144,54 @@ def _one_that_hung_was_refused(text: str) -> None:
     assert re.search(r"agent-3 \(process \d+, understudy\) has fence 3", text)
     assert re.search(r"lease.taken       understudy        owner: understudy, fence: 3", text)
     assert "SIGCONT for agent-2, which goes on where it hung, and is told:" in text
-    assert "the lease of 'itinerary-worker'" in text
+    assert re.search(r"the lease of 'itinerary-worker'|fence 2 is not the one of now", text)
     late = number(r"; (\d+) of these came too late", text)
     assert number(r"acknowledged to it since, (\d+) events are among the dead letters", text) == late
     assert "session.recovered understudy" in text
     assert "lease.released    understudy" in text
+
+
+def _it_was_handed_over(text: str) -> None:
+    offered = number(r"(\d+)  understudy hands the trip over to leaflet-writer: Write a leaflet for each day", text)
+    accepted = number(r"under fence 4 \(events \d+ and (\d+)\)", text)
+    assert f"{offered:>5}  handoff.offered   understudy" in text
+    assert f"{accepted:>5}  handoff.accepted  leaflet-writer" in text
+    assert f"{accepted - 1:>5}  lease.taken       leaflet-writer    owner: leaflet-writer, fence: 4" in text
+    assert re.search(r"asks nothing that is in the package: destination Paris \(event \d+\), days Saturday,", text)
+    assert re.search(r"budget\s+200\s+euros\s+\(event\s+\d+\),\s+diet\s+vegetarian", text)
+    assert re.search(r"\s12\s+decisions\n", text)
+    _in_this_order(
+        text,
+        "would do more: Also book a helicopter flight over Paris",
+        "BLOCKED: flights are out of scope for this task; the line of its scope: flights",
+        "Request denied. Create separate task if needed.",
+        "5 calls set aside, 4 used; 7 of 11 left",
+        "5 calls set aside, 5 used; 2 of 11 left",
+        "wants to go on: Write the leaflet for Monday",
+        "BLOCKED: Request exceeds remaining budget (5 > 2)",
+        "Escalate to Campaign Owner for budget approval",
+        "ada is asked, and may say: Raise the budget by 3 calls; Do without it",
+        "ada says: Raise the budget by 3 calls",
+        "A second answer, Do without it, is refused: question 'budget-",
+        "leaflet-writer has the answer, and goes on with 14 calls",
+        "5 calls set aside, 4 used; 1 of 14 left",
+        "3 leaflets are in the session's context",
+        "handoff.completed leaflet-writer",
+        "lease.released    leaflet-writer",
+        "Write a leaflet for each day: success, 3 leaflets for 3 days",
+        "Handed over: offered 1, accepted 1, completed 1 times; 3 of 3 leaflets",
+        "4 of 4 are in the package, with their events; questions beside the budget's: 0.",
+        "Calls: 13 used of 14, 0 still set aside; the limit was kept at every event, and the ledger says the same.",
+        "Blocked: 1 by the scope, 1 by the budget; answered 1 of 1, second answers refused 1.",
+    )
+
+
+def _in_this_order(text: str, *expected: str) -> None:
+    place = 0
+    for each in expected:
+        found = text.find(each, place)
+        assert found >= 0, f"{each!r} is not in, or not where it should be in:\n{text}"
+        place = found + len(each)
 
 
 def test_an_interrupted_demo_leaves_nothing_behind(folder: Path, elsewhere: Path) -> None:

@@ -1,6 +1,6 @@
 """The demo's agent: the same plan every time, broken off anywhere and gone on with; and what the check finds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +10,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from holdfast.demo.check import Compared, Published, Verdict, compare, fences
-from holdfast.demo.outside import Deed, Outside
+from holdfast.demo.outside import Outside
 from holdfast.demo.places import PLACES
 from holdfast.demo.planner import Planner
 from holdfast.demo.trip import AGENT, BOOKED, PARTS, TRIP
 from holdfast.events import (
     DecisionMade,
     Draft,
-    EffectIntended,
     EffectSettled,
     Event,
     MessageAdded,
@@ -27,30 +26,9 @@ from holdfast.events import (
 )
 from holdfast.recovering.history import repaired
 from holdfast.session import Message, fold, message
+from planning import HANDED, Batch, flat, outside, steps
 
 NOW = datetime(2026, 1, 29, 10, tzinfo=UTC)
-
-Batch = tuple[Payload, ...]
-
-
-def steps(planner: Planner) -> Iterator[Batch]:
-    """What is committed together, each when it is: as an agent would, which is broken off between any two."""
-    for step in planner.work():
-        if isinstance(step, Deed):
-            yield (EffectIntended(action=step.kind, effect_id=step.key, idempotency_key=step.key, target=step.target),)
-            step.result = step.do()
-            yield (EffectSettled(effect_id=step.key, outcome="done", result=step.result),)
-        else:
-            yield step
-
-
-def flat(batches: Sequence[Batch]) -> list[Payload]:
-    return [event for batch in batches for event in batch]
-
-
-def outside(folder: Path) -> Outside:
-    folder.mkdir(exist_ok=True)
-    return Outside(folder, answer_seconds=0)
 
 
 @pytest.fixture
@@ -249,11 +227,16 @@ def test_fences_only_grow_and_each_event_has_that_of_its_lease() -> None:
     assert fences(fenced("+1", None)) is None
     assert fences(fenced("+1", "-1", 1)) is None
     assert fences(fenced("+1", "+2", "-1")) is None
+    answered = fenced("+1", None, 1)
+    answered[2] = replace(answered[2], type="decision.answered")
+    assert fences(answered) == [1], "who decides holds no lease"
 
 
 def test_the_verdict_is_good_only_where_nothing_is_wrong() -> None:
     events = Compared(3, 0, 0, 0, 0, ordered=True)
-    good = Verdict(events, 4, 4, [1, 2], itinerary=True, bookings=1, mails=1, open_effects=0, decided_twice=0)
+    good = Verdict(
+        events, 4, 4, [1, 2], itinerary=True, bookings=1, mails=1, open_effects=0, decided_twice=0, handed=HANDED
+    )
     assert good.ok
     for wrong in (
         {"events": replace(events, missing=1)},
@@ -269,5 +252,6 @@ def test_the_verdict_is_good_only_where_nothing_is_wrong() -> None:
         {"mails": 2},
         {"open_effects": 1},
         {"decided_twice": 1},
+        {"handed": replace(HANDED, merged=2)},
     ):
         assert not replace(good, **wrong).ok, wrong

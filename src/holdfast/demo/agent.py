@@ -9,35 +9,27 @@ Number 1 begins. Any other takes up what the one before it left: it recovers the
 lease over on purpose. Who is told that the lease is lost writes why to `refused-NUMBER`, and ends with status REFUSED.
 """
 
-import os
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, cast
-from uuid import UUID
 
 import orjson
 
 from holdfast.client import Session, connect
+from holdfast.demo.journal import Journal, acknowledged
+from holdfast.demo.leaflets import TASK, WRITER, task
 from holdfast.demo.outside import Deed, Outside
 from holdfast.demo.planner import Planner
 from holdfast.demo.trip import AGENT, TRIP
-from holdfast.errors import EffectDone, StaleWriter, StreamUnavailable
-from holdfast.events import Draft, Payload
+from holdfast.errors import EffectDone, StaleWriter
 from holdfast.session.parts import Effect
 
-__all__ = ["REFUSED", "Account", "acknowledged", "main", "recovered", "refused"]
+__all__ = ["REFUSED", "Account", "main", "recovered", "refused"]
 
 REFUSED = 3
 """The exit status of an agent that was refused. Python's own for what goes wrong is 1."""
-PATIENCE_SECONDS = 30.0
-
-
-def acknowledged(folder: Path, number: int) -> Path:
-    """Where agent NUMBER writes the ids that were acknowledged to it."""
-    return folder / f"acknowledged-{number}"
 
 
 def recovered(folder: Path, number: int) -> Path:
@@ -108,30 +100,20 @@ class _Agent:
         return Planner(TRIP, self.outside, state=state, history=report.recovered)
 
     def work(self, planner: Planner) -> None:
-        """Every step, in its order."""
-        written = os.open(acknowledged(self.folder, self.number), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
+        """Every step, in its order; and then the trip is handed over, to whoever writes of it."""
+        with Journal(self.session, acknowledged(self.folder, self.number)) as journal:
             for step in planner.work():
                 if isinstance(step, Deed):
                     self._do(step)
                 else:
-                    ids = self._publish(step)
-                    os.write(written, "".join(f"{each}\n" for each in ids).encode())
+                    journal.publish(*step)
                 time.sleep(self.pace)
-        finally:
-            os.close(written)
+            self._hand_over(journal)
 
-    def _publish(self, events: Sequence[Payload]) -> list[UUID]:
-        """Publish until Redis acknowledges; their ids make a repeat harmless. Raises `StreamUnavailable` in the end."""
-        until = time.monotonic() + PATIENCE_SECONDS
-        made: Sequence[Payload | Draft] = events
-        while True:
-            try:
-                return self.session.publish(*made)
-            except StreamUnavailable as error:
-                if time.monotonic() > until:
-                    raise
-                made = error.events
+    def _hand_over(self, journal: Journal) -> None:
+        said = task(TRIP)
+        journal.publish(said)
+        self.session.hand_off(WRITER, capability=TASK, task=said.description)
 
     def _do(self, deed: Deed) -> None:
         try:

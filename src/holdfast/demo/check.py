@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from holdfast.client import Session
+from holdfast.demo.handed import Handed, Seen, handed, merged
 from holdfast.demo.outside import Outside
 from holdfast.errors import LogDamaged
 from holdfast.events import Event
@@ -14,7 +15,13 @@ from holdfast.session import State
 
 __all__ = ["Compared", "Published", "Verdict", "check", "compare", "fences"]
 
-OWN = frozenset({"lease.taken", "lease.released", "session.recovered", "effect.intended", "effect.settled"})
+OWN = frozenset(
+    {
+        *("lease.taken", "lease.released", "session.recovered", "effect.intended", "effect.settled"),
+        *("handoff.offered", "handoff.accepted", "handoff.completed", "request.allowed", "request.blocked"),
+        *("compute.reserved", "compute.settled", "budget.set", "decision.escalated", "decision.answered"),
+    }
+)
 """Types of events that nobody publishes: calls of the client commit them."""
 
 
@@ -70,11 +77,12 @@ class Verdict:
     mails: int
     open_effects: int
     decided_twice: int
+    handed: Handed
 
     @property
     def ok(self) -> bool:
         """Whether nothing at all is wrong."""
-        return self.events.ok and self.proved and self.fences is not None and self.once
+        return self.events.ok and self.proved and self.fences is not None and self.once and self.handed.ok
 
     @property
     def proved(self) -> bool:
@@ -87,7 +95,7 @@ class Verdict:
         return (self.bookings, self.mails, self.open_effects, self.decided_twice) == (1, 1, 0, 0)
 
 
-def check(session: Session, published: Published, outside: Outside) -> tuple[Verdict, list[Event], State]:
+def check(session: Session, published: Published, outside: Outside, seen: Seen) -> tuple[Verdict, list[Event], State]:
     """Read all of the session's log and judge it; also returns what was read."""
     events, state = session.events(limit=None), session.state()
     try:
@@ -106,14 +114,16 @@ def check(session: Session, published: Published, outside: Outside) -> tuple[Ver
         mails=len(outside.mails.entries()),
         open_effects=len(state.unsettled_effects),
         decided_twice=len(decided) - len(set(decided)),
+        handed=handed(session, events, state, seen, outside.itinerary.parent),
     )
     return verdict, events, state
 
 
 def compare(published: Published, events: Sequence[Event]) -> Compared:
     """The events by their ids. The first of a log is the start of its session, whose id nobody was told."""
-    own = Counter(event.type for event in events[1:] if event.type in OWN)
-    logged = [event.id for event in events[1:] if event.type not in OWN]
+    result = merged(events)
+    own = Counter(event.type for event in events[1:] if event.type in OWN and event.id not in result)
+    logged = [event.id for event in events[1:] if event.type not in OWN and event.id not in result]
     there, known = set(logged), set(published.ids)
     refused = (set(published.late) & set(published.refused)) - there
     return Compared(
@@ -124,14 +134,15 @@ def compare(published: Published, events: Sequence[Event]) -> Compared:
         unknown=len(there - known),
         ordered=[event.seq for event in events] == list(range(1, len(events) + 1))
         and logged == [each for each in published.ids if each not in refused],
-        own=own,
+        own=own | ({"of a result": len(result)} if result else {}),
     )
 
 
 def fences(events: Sequence[Event]) -> list[int] | None:
     """The fences that were given out. None where one is not above those before, or an event does not have its lease's.
 
-    A lease lasts from its taking to its release, or to the next taking; outside one an event has no fence.
+    A lease lasts from its taking to its release, or to the next taking; outside one an event has no fence. Nor has an
+    answer: who decides holds no lease, and is kept out by none.
     """
     given: list[int] = []
     now: int | None = None
@@ -145,6 +156,6 @@ def fences(events: Sequence[Event]) -> list[int] | None:
             if event.data["fence"] != now:
                 return None
             now = None
-        elif event.fence != now:
+        elif event.fence != (None if event.type == "decision.answered" else now):
             return None
     return given

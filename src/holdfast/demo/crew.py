@@ -152,6 +152,11 @@ class Crew:
             f"agent-{number}", [sys.executable, "-m", "holdfast.demo.agent", *place], self._environment
         )
 
+    def writer(self, number: int, pace: float) -> Member:
+        """The second agent. Which session it is to work on, its inbox says."""
+        place = [str(self._folder), str(number), str(pace)]
+        return self._started("writer", [sys.executable, "-m", "holdfast.demo.writer", *place], self._environment)
+
     def _script(self, name: str, script: str) -> Member:
         return self._started(name, ["/bin/sh", "-c", script], self._environment)
 

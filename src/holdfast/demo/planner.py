@@ -98,6 +98,7 @@ class Planner:
         yield InformationProvided(key="destination", value=trip.destination, provided_by=trip.user)
         yield InformationProvided(key="days", value=list(trip.days), provided_by=trip.user)
         yield InformationProvided(key="interests", value=list(trip.interests), provided_by=trip.user)
+        yield InformationProvided(key="budget", value=f"{trip.budget} euros", provided_by=trip.user)
         yield PreferenceStated(key="diet", value="vegetarian", confidence="HIGH", note="no meat")
         yield PreferenceStated(key="queues", value="avoid", confidence="HIGH", note="no queues")
         first, *further = self._ahead()
@@ -138,7 +139,7 @@ class Planner:
             yield KnowledgeLearned(area="weather", facts={f"{day} {part}": sky["condition"]}, source="weather")
         yield DecisionMade(
             decision_id=f"{day.lower()}-{part}",
-            type="itinerary",
+            type=f"{day} {part}",
             question=f"{day} {part}?",
             decision=best["place"],
             options=[visit["place"] for visit in visits],

@@ -17,6 +17,7 @@ from holdfast.demo.check import Published, check
 from holdfast.demo.crash import crash
 from holdfast.demo.crew import Crew, Member
 from holdfast.demo.flower import Flower
+from holdfast.demo.handover import NUMBER, handover
 from holdfast.demo.hang import hang
 from holdfast.demo.interrupts import Interrupts
 from holdfast.demo.live import Live
@@ -44,7 +45,8 @@ def demo(*, keep: bool = False) -> bool:
     begun = time.monotonic()
     screen = Screen(Console(highlight=False))
     screen.line(
-        "An agent plans a trip. A worker is killed, then the agent, and another hangs. What is lost, or done twice?",
+        "An agent plans a trip, and hands it over. A worker is killed, then the agent, and another hangs. "
+        "What is lost, done twice, or asked again?",
         "bold",
     )
     with Interrupts() as interrupts:
@@ -103,14 +105,15 @@ class _Story:
         struck = self._kill_a_worker(agent)
         following, fence = crash(stage, agent, PACE_SECONDS)
         in_time = hang(stage, following, fence, PACE_SECONDS)
-        first, second, third = (stage.acknowledged(number) for number in (1, 2, 3))
+        seen = handover(stage, PACE_SECONDS)
+        first, second, third, fourth = (stage.acknowledged(number) for number in (1, 2, 3, NUMBER))
         letters = stage.holdfast.service.refused(stage.session.id, fence)
         published = Published(
-            [wish.event_id, *first, *second, *third],
+            [wish.event_id, *first, *second, *third, *fourth],
             second[in_time:],
             [UUID(letter.event_id) for letter in letters if letter.event_id],
         )
-        verdict, events, state = check(stage.session, published, stage.outside)
+        verdict, events, state = check(stage.session, published, stage.outside, seen)
         show.log(self.screen, stage.session.id, events, struck)
         show.state(self.screen, state)
         show.verdict(self.screen, verdict, self.flower.drains(), struck.worker.name)

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from holdfast.demo.check import Verdict
+from holdfast.demo.handed import Handed
 from holdfast.demo.screen import Screen
 from holdfast.demo.strike import Struck
 from holdfast.events import Event, MessageAdded
@@ -14,12 +16,14 @@ __all__ = ["ended", "log", "state", "verdict"]
 
 SAID = 60
 """Characters of what an event says."""
+WIDTH = 118
 
 
 def log(screen: Screen, session_id: str, events: Sequence[Event], struck: Struck) -> None:
-    """The log, abridged: its ends, where the worker was killed, and where somebody took over."""
+    """The log, abridged: its ends, where the worker was killed, where somebody took over, and the handoff."""
     screen.title(f"The log of {session_id}: {len(events)} events, in their order")
     shown = _shown(events, struck.committed)
+    handed = {event.seq for event in events if event.type == "handoff.accepted"}
     before = 0
     for event in events:
         if event.seq not in shown:
@@ -29,7 +33,8 @@ def log(screen: Screen, session_id: str, events: Sequence[Event], struck: Struck
         if event.seq == struck.committed + 1:
             screen.line(f"    !  here {struck.worker.name} was killed", "red")
         if _takes_over(event):
-            screen.line("    !  here another process took over", "red")
+            how = "the session was handed over" if event.seq + 1 in handed else "another process took over"
+            screen.line(f"    !  here {how}", "red")
         screen.line(f"{event.seq:>5}  {event.type:<17} {event.actor:<16}  {_said(event)}")
         before = event.seq
 
@@ -59,8 +64,9 @@ def verdict(screen: Screen, verdict: Verdict, drains: Mapping[str, int], killed:
     lost = f"{events.missing} are missing, {events.repeated} are doubled, {events.unknown} unknown ones were found"
     screen.line(f"  Of the others in the log {lost};")
     screen.line(f"  the order is {'' if events.ordered else 'NOT '}that in which they were published.")
-    own = ", ".join(f"{count} {kind}" for kind, count in sorted(events.own.items()))
-    screen.line(f"  Besides there are {own}.")
+    own = ", ".join(f"{count}\N{NO-BREAK SPACE}{kind}" for kind, count in sorted(events.own.items()))
+    for line in wrap(f"Besides there are {own}.", WIDTH):
+        screen.line(f"  {line}".replace("\N{NO-BREAK SPACE}", " "))
     if verdict.fences is None:
         screen.line("  A fence did NOT grow, or an event does NOT have that of its lease.")
     else:
@@ -74,15 +80,41 @@ def verdict(screen: Screen, verdict: Verdict, drains: Mapping[str, int], killed:
     screen.line(
         f"  Outside: {done}; effects left open {verdict.open_effects}, decisions made twice {verdict.decided_twice}."
     )
+    _handed(screen, verdict.handed)
     if drains:
         each = ", ".join(f"{name} {drains[name]}{' (killed)' * (name == killed)}" for name in sorted(drains))
         screen.line(f"  Flower saw {sum(drains.values())} drains end: {each}.")
     if verdict.ok:
         screen.line(
-            "  Nothing that was acknowledged is lost, doubled or out of place; nothing was done twice.", "bold green"
+            "  Nothing that was acknowledged is lost, doubled or out of place; nothing was done twice, or asked again.",
+            "bold green",
         )
     else:
         screen.line("  This is NOT what Holdfast promises.", "bold red")
+
+
+def _handed(screen: Screen, handed: Handed) -> None:
+    """What the check found of the second agent."""
+    usage = handed.usage
+    offered, accepted, completed = handed.life
+    screen.line(
+        f"  Handed over: offered {offered}, accepted {accepted}, completed {completed} times; "
+        f"{handed.merged} of {handed.reported} leaflets of the result are in the state as they are on disk."
+    )
+    founded = f"{handed.rested - handed.unfounded} of {handed.rested}"
+    screen.line(
+        f"  Rested on what was told: {founded} are in the package, with their events; "
+        f"questions beside the budget's: {handed.asked - handed.over_budget}."
+    )
+    screen.line(
+        f"  Calls: {usage.used} used of {usage.limit}, {usage.open} still set aside; the limit was "
+        f"{'kept at every event' if usage.kept else 'NOT kept'}, and the ledger "
+        f"{'says the same' if handed.ledger == usage.used else 'does NOT say the same'}."
+    )
+    screen.line(
+        f"  Blocked: {handed.out_of_scope} by the scope, {handed.over_budget} by the budget; "
+        f"answered {handed.answered} of {handed.asked}, second answers refused {handed.refused}."
+    )
 
 
 def ended(screen: Screen, seconds: float, folder: Path, *, kept: bool) -> None:
@@ -100,7 +132,7 @@ def ended(screen: Screen, seconds: float, folder: Path, *, kept: bool) -> None:
 
 
 def _shown(events: Sequence[Event], killed: int) -> Collection[int]:
-    shown = {1, killed, killed + 1, len(events)}
+    shown = {1, killed, killed + 1, len(events), *(event.seq for event in events if event.type.startswith("handoff."))}
     for place, event in enumerate(events):
         if _takes_over(event):  # what was last before it, and what was done first: all up to the first word
             first = next((each.seq for each in events[place:] if each.type == "message.added"), event.seq)

@@ -7,8 +7,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from holdfast.client import Holdfast, Session
-from holdfast.demo.agent import Account, acknowledged, recovered
+from holdfast.demo.agent import Account, recovered
 from holdfast.demo.crew import Crew, Member
+from holdfast.demo.journal import acknowledged
 from holdfast.demo.live import Live
 from holdfast.demo.outside import Outside
 from holdfast.errors import Unavailable
@@ -39,6 +40,7 @@ class Stage:
         self.outside = Outside(folder)
         self.decisions = 0
         self._read = 0
+        self._told = 0
 
     def follow(self, fact: Callable[[], T | None], what: str, on: Iterable[Member] = ()) -> T:
         """As `wait`, and shows meanwhile what reaches the log, and at the end what had reached it by then."""
@@ -61,6 +63,18 @@ class Stage:
     def show_up_to(self, seq: int) -> None:
         """Show what the log has up to there."""
         self.show([event for event in self.session.events(after=self._read) if event.seq <= seq])
+
+    def next(self, event_type: str | tuple[str, ...], on: Iterable[Member] = ()) -> Event:
+        """The first event of such a type after the one that this returned last, when it is in the log."""
+        types = (event_type,) if isinstance(event_type, str) else event_type
+
+        def found() -> Event | None:
+            events = self.session.events(after=self._told, limit=None)
+            return next((each for each in events if each.type in types), None)
+
+        event = wait(found, f"{' or '.join(types)} in the log", on)
+        self._told = event.seq
+        return event
 
     def drained(self) -> bool:
         """Whether nothing of the session waits in Redis."""

@@ -20,7 +20,8 @@ def demo(*, keep: Annotated[bool, typer.Option("--keep", help="Keep the data, an
     """Show the main job on a small example.
 
     An agent plans a trip. A worker is killed in the middle of its work, then the agent in the middle of a call, and one
-    that took over hangs: nothing is lost, and nothing is done twice.
+    that took over hangs: nothing is lost, and nothing is done twice. Then another agent gets the trip handed over: it
+    asks for nothing that is known, and keeps to its scope and its budget.
 
     Brings a stack of its own, in a folder of its own, and leaves nothing running. Exit code 6 where the log is not
     what it should be.
