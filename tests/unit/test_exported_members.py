@@ -66,17 +66,19 @@ ERRORS = [
     "WrongKey",
 ]
 CLIENT = [
-    "budget", "close", "command", "flush", "fork", "greet", "import_context", "publisher", "recover", "rotate_token",
-    "service", "session", "session_by_conversation", "session_by_token", "sessions", "settings", "start",
+    "budget", "close", "command", "decisions", "flush", "fork", "greet", "handoffs", "import_context", "publisher",
+    "recover", "rotate_token", "service", "session", "session_by_conversation", "session_by_token", "sessions",
+    "settings", "start",
 ]  # fmt: skip
 SESSION = [
-    "add_conversation_message", "agent", "append", "budget", "check", "context", "context_yaml", "contribute",
-    "document", "effect", "events", "get_conversation_history", "get_initial_orchestrator_states",
-    "get_orchestrator_state", "get_orchestrator_states", "get_state", "history", "id", "issue_token", "lease",
-    "messages", "observe", "open_conversation", "pin", "publish", "record_delegation", "recover", "release", "reserve",
-    "revoke_token", "revoke_tokens", "save", "set_budget", "settle", "settle_effect", "snapshots", "state",
-    "store_state", "tokens", "track_orchestrator_workflow", "unpin", "update_context",
-    "update_conversation_orchestrator_context", "update_enabling_service_status", "use", "verify",
+    "add_conversation_message", "agent", "answer", "append", "budget", "check", "consulted", "context", "context_yaml",
+    "contribute", "decision", "declare_slice", "document", "effect", "escalate", "events", "get_conversation_history",
+    "get_initial_orchestrator_states", "get_orchestrator_state", "get_orchestrator_states", "get_state", "hand_off",
+    "handoff", "history", "id", "issue_token", "known", "lease", "messages", "observe", "open_conversation", "pin",
+    "provided", "publish", "record_delegation", "recover", "release", "reserve", "revoke_token", "revoke_tokens",
+    "save", "set_budget", "settle", "settle_effect", "slice", "snapshots", "state", "store_state", "tokens",
+    "track_orchestrator_workflow", "unpin", "update_context", "update_conversation_orchestrator_context",
+    "update_enabling_service_status", "use", "verify", "withdraw",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.
