@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 
 from holdfast.client import Holdfast, Session
@@ -20,10 +21,13 @@ from holdfast.errors import (
     StaleWriter,
 )
 from holdfast.pipeline.ingest import Ingest
+from holdfast.pipeline.overdue import lapse_decisions
+from holdfast.store.transaction import transaction
 from holdfast.testing import wait_until
 from processes import at_work
 from writing import drain
 
+SEEDS = Path(__file__).parent.parent / "seeds"
 APY = "Can we mention specific APY ranges?"
 OPTIONS = [
     "Yes, with disclaimer about variability",
@@ -159,7 +163,7 @@ def test_somebody_must_be_asked(hf: Holdfast) -> None:
         ({"deadline": True}, "deadline"),
         ({"deadline": float("nan")}, "deadline"),
         ({"deadline": "tomorrow"}, "deadline"),
-        ({"deadline": datetime(2020, 1, 1, tzinfo=UTC)}, "deadline"),
+        ({"deadline": datetime(2900, 1, 1, tzinfo=UTC)}, "deadline"),
         ({"default": "No"}, "deadline"),
         ({"escalation_path": ["@eve"]}, "deadline"),
         ({"escalation_path": [""], "deadline": 60}, r"escalation_path\[0\]"),
@@ -264,14 +268,29 @@ def test_of_hundreds_who_answer_at_once_one_does(settings: Settings, session: Se
         assert {error.decision for error in errors if isinstance(error, DecisionSettled)} == {won}
 
 
-def test_after_the_deadline_the_default_holds_though_no_worker_said_so(hf: Holdfast, session: Session) -> None:
-    decision = session.escalate(APY, deadline=0.2, default="No", decision_id="d-1")
-    wait_until(lambda: is_past(hf, decision.deadline), what="the deadline")
+def test_a_late_answer_counts_until_something_else_holds(hf: Holdfast, engine: Engine, session: Session) -> None:
+    for decision_id in ("one", "two"):
+        session.escalate(APY, deadline="2026-01-30T12:00:00Z", default="No", decision_id=decision_id)
+    session.answer("one", "Yes", by="@phil")
+    with transaction(engine) as connection:
+        assert lapse_decisions(connection, "default", session.id, rules=hf.service._rules) == 1
+    with transaction(engine) as connection:
+        assert lapse_decisions(connection, "default", session.id, rules=hf.service._rules) == 0
+    assert session.decision("one").decision == "Yes"
     with pytest.raises(DecisionSettled, match="lapsed already; what holds is: No"):
-        session.answer("d-1", "Yes", by="@phil")
-    lapsed = session.decision("d-1")
+        session.answer("two", "Yes", by="@phil")
+    lapsed = session.decision("two")
     assert (lapsed.status, lapsed.decision, lapsed.decided_by) == ("lapsed", "No", None)
     assert lapsed.reason == "not answered by @phil in time"
+
+
+def test_the_document_shows_it_as_the_protocol_does(session: Session) -> None:
+    seed = yaml.safe_load((SEEDS / "session_context.yaml").read_text())["session_context"]["pending_decisions"][0]
+    asked = {name: seed[name] for name in ("question", "context", "options", "deadline")}
+    session.escalate(asked.pop("question"), decision_id=seed["id"], **asked)
+    (shown,) = session.context()["session_context"]["pending_decisions"]
+    assert list(shown) == list(seed)
+    assert shown == seed | {"escalated_at": shown["escalated_at"]}
 
 
 def test_workers_ask_the_next_and_then_let_the_default_hold(
@@ -308,10 +327,3 @@ def test_questions_wait_in_a_fork_too_and_each_has_its_own_answer(hf: Holdfast, 
     fork.answer("decision-001", "No", by="@phil")
     session.answer("decision-001", "Yes", by="@phil")
     assert (fork.decision("decision-001").decision, session.decision("decision-001").decision) == ("No", "Yes")
-
-
-def is_past(hf: Holdfast, at: datetime | None) -> bool:
-    engine: Engine = hf.service._engine
-    with engine.connect() as connection:
-        now: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
-    return at is not None and now > at

@@ -347,8 +347,8 @@ class Session:
         """Answer a question that waits, once: who comes later is told what holds, by `DecisionSettled`.
 
         `by` is who decides, by default this agent; whoever has the session's lease, it keeps no answer out. Given an
-        `answer_id`, a UUID, a second try with it is the same answer. After the deadline it is too late, also where no
-        worker has said so yet. Raises besides `DecisionNotFound`, and as the log refuses an event.
+        `answer_id`, a UUID, a second try with it is the same answer. After the deadline an answer still counts, until a
+        worker has put the default in its place. Raises besides `DecisionNotFound`, and as the log refuses an event.
         """
         return deciding.answered(
             self,

@@ -12,12 +12,11 @@ import orjson
 from sqlalchemy import Connection
 
 from holdfast.errors import HoldfastError, InvalidInput, SessionClosed, SessionNotFound
-from holdfast.events import Draft, instant
+from holdfast.events import Draft
 from holdfast.events.values import shown
 from holdfast.outcome import Receipt
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.guards.decisions import too_late
-from holdfast.pipeline.overdue import lapse_decisions
 from holdfast.pipeline.rules import Rules
 from holdfast.store import log, questions
 from holdfast.store.log import Head
@@ -29,7 +28,7 @@ def escalate(connection: Connection, tenant: str, event: Draft, *, seconds: floa
     """Ask, with a deadline so many seconds from now by the database's clock, or as the event says.
 
     The same question under the same id is not asked again, whatever became of it. Raises `InvalidInput` where the id
-    is that of another question, or the deadline has passed; and as the log refuses an event.
+    is that of another question, and as the log refuses an event.
     """
     head = _lock(connection, tenant, event)
     said = orjson.loads(event.data)
@@ -41,27 +40,20 @@ def escalate(connection: Connection, tenant: str, event: Draft, *, seconds: floa
         return
     if seconds is not None:
         event = _with(event, deadline=(head.now + timedelta(seconds=seconds)).isoformat())
-    elif said.get("deadline") and instant("deadline", said["deadline"]) <= head.now:
-        raise InvalidInput("deadline", f"has passed: it is {head.now:%Y-%m-%d %H:%M:%S} UTC")
     _committed(connection, Item(tenant, event, strict=True), rules)
 
 
-def answer(connection: Connection, tenant: str, event: Draft, *, rules: Rules) -> Receipt | None:
+def answer(connection: Connection, tenant: str, event: Draft, *, rules: Rules) -> Receipt:
     """Answer. Raises `DecisionSettled` and `DecisionNotFound`, and as the log refuses an event.
 
-    None where the time for it was over, and no timer had said so yet: that is done now, and the answer is to be tried
-    again, by which time the question is settled, or waits for the next to be asked.
+    An answer that comes after the deadline counts until the timer has acted: then something else holds.
     """
     head = _lock(connection, tenant, event)
-    decision_id = str(orjson.loads(event.data)["decision_id"])
-    asked = questions.find(log.cursor(connection), tenant, head.id, decision_id)
-    waits = asked is not None and asked.status == "pending"
-    if asked is not None and waits and asked.deadline is not None and asked.deadline <= head.now:
-        lapse_decisions(connection, tenant, head.id, rules=rules)
-        return None
     try:
         return _committed(connection, Item(tenant, event, system=True, strict=True), rules)
     except SessionClosed as error:
+        decision_id = str(orjson.loads(event.data)["decision_id"])
+        asked = questions.find(log.cursor(connection), tenant, head.id, decision_id)
         if asked is not None:
             # Whoever asks what became of a question is told that, and not that the session has ended since.
             raise too_late(asked) from error

@@ -96,12 +96,7 @@ class Decisions:
     def answer(self, event: Draft) -> Receipt:
         """Answer, behind what was published before. Raises as `pipeline.deciding.answer` does."""
         self._settle(event.session_id)
-        while True:
-            receipt = self._committed(
-                lambda connection: deciding.answer(connection, self.tenant, event, rules=self._rules)
-            )
-            if receipt is not None:
-                return receipt
+        return self._committed(lambda connection: deciding.answer(connection, self.tenant, event, rules=self._rules))
 
     def withdraw(self, event: Draft) -> Receipt:
         """Take a question back, behind what was published before. Raises as `pipeline.deciding.withdraw` does."""
