@@ -66,6 +66,11 @@ def test_any_other_reader_reads_the_same(content: dict[str, Any]) -> None:
     assert yaml.safe_load(to_yaml(document)) == document
 
 
+def test_numbers_stay_numbers_for_any_reader() -> None:
+    content = {"large": [1e16, 1e-7, 1.5e300, -0.0, 2**64 - 1], "plain": [0.1, -3]}
+    assert yaml.safe_load(to_yaml({"session_context": content})) == {"session_context": content}
+
+
 def test_long_keys_and_texts_come_back() -> None:
     content = {
         "k" * 3000: {"'" * 2000: "x " * 50_000, "multi\nline": ["a\nb\n", "\ttab"]},

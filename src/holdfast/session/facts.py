@@ -99,8 +99,6 @@ def _differ(area: Area, node: dict[str, Any], key: str, value: Any, path: str, w
     for claim in agreeing:
         _rest_on(area, value, path, claim.seq, _source(claim))
     if against:
-        for claim in agreeing:
-            claim.value = _copied(value)
         area.conflicts[path] = sorted([*against, *agreeing], key=lambda claim: claim.seq)
 
 

@@ -42,7 +42,7 @@ def _of_object(where: str, value: dict[str, Any], *, deep: bool) -> Iterator[dic
     for key, each in value.items():
         for part in _parts(below(where, key), each) if deep else (each,):
             size = _size(below(where, key), part) + len(_json(where, key)) + 1
-            if (size > room or key in piece) and piece:
+            if size > room and piece:  # a second part of the same key is one that did not fit the first
                 yield piece
                 piece, room = {}, MAX_PIECE
             piece[key] = part
