@@ -31,7 +31,7 @@ from holdfast.store.migrations import upgrade
 
 __all__ = ["demo"]
 
-PACE_SECONDS = 0.04
+PACE_SECONDS = 0.03
 STRIKE_AFTER = 2
 """Decisions that the log has when a worker is killed."""
 
