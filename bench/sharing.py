@@ -166,8 +166,8 @@ def _handoffs(stack: Servers, hf: holdfast.Holdfast) -> dict[str, float]:  # noq
     def handed() -> None:
         session.hand_off("optimizer", capability="OPTIMIZE_CHANNEL_MIX")
         (offer,) = hf.handoffs("optimizer")
-        with offer.accept():
-            offer.complete({"status": "success"})
+        with offer.accept() as accepted:
+            accepted.complete({"status": "success"})
 
     return {"handoff_p50_ms": _median(handed, HANDOFFS)}
 
