@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from holdfast.interfaces.cli import (
+    budget,
     context,
     database,
     dead_letters,
@@ -102,6 +103,7 @@ log.add_to(app)
 greet.add_to(app)
 recover.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
+app.add_typer(budget.commands, name="budget")
 app.add_typer(decisions.commands, name="decisions")
 app.add_typer(handoffs.commands, name="handoffs")
 app.add_typer(dead_letters.commands, name="dead-letters")
