@@ -87,11 +87,11 @@ class Decisions:
         """
         self._settle(event.session_id)
 
-        def ask(connection: Connection) -> None:
+        def ask(connection: Connection) -> Decision:
             deciding.escalate(connection, self.tenant, event, seconds=seconds, rules=self._rules)
+            return self._found(connection, event.session_id, decision_id)
 
-        self._committed(ask)
-        return self.find(event.session_id, decision_id)
+        return self._committed(ask)
 
     def answer(self, event: Draft) -> Receipt:
         """Answer, behind what was published before. Raises as `pipeline.deciding.answer` does."""
@@ -106,12 +106,10 @@ class Decisions:
     def find(self, session_id: str, decision_id: str) -> Decision:
         """The question of that id. Raises `SessionNotFound`, `DecisionNotFound`."""
         identifier("session_id", session_id)
+        _text("decision_id", decision_id)
         with transaction(self._engine) as connection:
             sessions.find(connection, self.tenant, session_id)
-            found = questions.find(log.cursor(connection), self.tenant, session_id, _text("decision_id", decision_id))
-        if found is None:
-            raise DecisionNotFound(decision_id, f"session {session_id!r} has no question {decision_id!r}")
-        return _decision(found)
+            return self._found(connection, session_id, decision_id)
 
     def wait(self, session_id: str, decision_id: str, seconds: float) -> Decision:
         """The question when it no longer waits, or as it is after so many seconds. Raises as `find` does."""
@@ -159,6 +157,12 @@ class Decisions:
             found, _ = sessions.find(connection, self.tenant, session_id)
             campaign = state_at(connection, self.tenant, found.key, session_id, found.events).campaign
         return campaign.campaign_owner if campaign else None
+
+    def _found(self, connection: Connection, session_id: str, decision_id: str) -> Decision:
+        found = questions.find(log.cursor(connection), self.tenant, session_id, decision_id)
+        if found is None:
+            raise DecisionNotFound(decision_id, f"session {session_id!r} has no question {decision_id!r}")
+        return _decision(found)
 
     def _committed(self, work: Callable[[Connection], T]) -> T:
         def once() -> T:

@@ -46,11 +46,14 @@ class Handoffs:
         what its user wants, as said in other sessions. Raises `SessionNotFound`.
         """
         self._settle(session_id)
-        with transaction(self._engine) as connection:
+
+        def read(connection: Connection) -> tuple[State, str, dict[str, Wish]]:
             found, _ = sessions.find(connection, self.tenant, session_id)
             state = state_at(connection, self.tenant, found.key, session_id, found.events)
             begun = next(log.events(connection, found.key, session_id, limit=1))
             return state, str(begun.id), self._wishes(connection, state)
+
+        return self._committed(read)
 
     def offer(self, event: Draft, *, seconds: float | None, handoff_id: str) -> Offer:
         """Offer, behind what was published before; what was offered under that id before stays as it is.
@@ -58,10 +61,12 @@ class Handoffs:
         Raises as `pipeline.handing.offer` does.
         """
         self._settle(event.session_id)
-        self._committed(
-            lambda connection: handing.offer(connection, self.tenant, event, seconds=seconds, rules=self._rules)
-        )
-        return self.find(event.session_id, handoff_id)
+
+        def offer(connection: Connection) -> Offer:
+            handing.offer(connection, self.tenant, event, seconds=seconds, rules=self._rules)
+            return self._found(connection, event.session_id, handoff_id)
+
+        return self._committed(offer)
 
     def accept(self, event: Draft, *, seconds: float) -> Lease | None:
         """Accept, once what was published before is committed; the lease that comes with it. None: a shared session.
@@ -91,10 +96,7 @@ class Handoffs:
         identifier("handoff_id", handoff_id)
         with transaction(self._engine) as connection:
             sessions.find(connection, self.tenant, session_id)
-            found = offers.find(log.cursor(connection), self.tenant, session_id, handoff_id)
-        if found is None:
-            raise HandoffNotFound(handoff_id, f"session {session_id!r} has no handoff {handoff_id!r}")
-        return found
+            return self._found(connection, session_id, handoff_id)
 
     def listed(
         self,
@@ -169,6 +171,12 @@ class Handoffs:
                 found[said.key] = Wish(
                     said.value, said.confidence, str(event.id), event.session_id, event.seq, event.occurred_at
                 )
+        return found
+
+    def _found(self, connection: Connection, session_id: str, handoff_id: str) -> Offer:
+        found = offers.find(log.cursor(connection), self.tenant, session_id, handoff_id)
+        if found is None:
+            raise HandoffNotFound(handoff_id, f"session {session_id!r} has no handoff {handoff_id!r}")
         return found
 
     def _committed(self, work: Callable[[Connection], T]) -> T:
