@@ -9,9 +9,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection
 
-from holdfast.errors import HoldfastError, SessionClosed, SessionExists, SessionNotFound, StaleWriter
+from holdfast.errors import (
+    CampaignStepRefused,
+    HoldfastError,
+    SessionClosed,
+    SessionExists,
+    SessionNotFound,
+    StaleWriter,
+)
 from holdfast.events import RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.pipeline.due import saves_due
@@ -20,6 +28,7 @@ from holdfast.pipeline.guards.move import move
 from holdfast.pipeline.lapse import lapsed, ran_out
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
+from holdfast.session.campaign import following, legal
 from holdfast.session.status import ENDED
 from holdfast.store import log, sessions, timers
 from holdfast.store.log import Head, Row
@@ -123,7 +132,7 @@ def _refusal(head: Head, item: Item) -> HoldfastError | None:
     if head.status in ENDED and draft.type != "session.forked":
         return SessionClosed(head.id, f"session {head.id!r} is {head.status}; start a new one to go on")
     if item.system or draft.fence == head.fence or (draft.fence is None and head.holder is None):
-        return None
+        return _illegal_step(head, draft) if item.strict and draft.type == "campaign.updated" else None
     if head.holder is None:
         return StaleWriter(
             head.id, f"fence {draft.fence} is not the one of now: session {head.id!r} is at {head.fence}"
@@ -134,6 +143,13 @@ def _refusal(head: Head, item: Item) -> HoldfastError | None:
         f"session {head.id!r} is leased exclusively by {head.holder!r} at fence {head.fence}, and this event carries "
         f"{shown}; take the lease before writing",
     )
+
+
+def _illegal_step(head: Head, draft: Draft) -> CampaignStepRefused | None:
+    step = orjson.loads(draft.data).get("status")
+    if step is None or legal(head.campaign_status, step):
+        return None
+    return CampaignStepRefused(step, str(head.campaign_status), following(head.campaign_status))
 
 
 def _accept(head: Head, draft: Draft) -> Row:

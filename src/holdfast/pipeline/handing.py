@@ -104,12 +104,10 @@ def refuse(connection: Connection, tenant: str, event: Draft, *, rules: Rules) -
 def complete(connection: Connection, tenant: str, events: list[Draft], *, rules: Rules) -> Receipt:
     """Commit what came of it, all or nothing: the last of the events is `handoff.completed`.
 
-    Raises `HandoffSettled`, `HandoffNotFound`, and as the log refuses an event.
+    Raises `HandoffSettled`, `HandoffNotFound`, what other guards refuse of it, and as the log refuses an event.
     """
     _lock(connection, tenant, events[-1].session_id)
-    *merged, completed = events
-    items = [*(Item(tenant, each) for each in merged), Item(tenant, completed, strict=True)]
-    return _committed(connection, items, rules)
+    return _committed(connection, [Item(tenant, each, strict=True) for each in events], rules)
 
 
 def _find(connection: Connection, head: Head, event: Draft) -> Offer:

@@ -1,11 +1,17 @@
 """A session's shared context, as somebody follows it: looked at again, it costs what has come since."""
 
 import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Engine
 
+from holdfast.events import Draft
+from holdfast.outcome import Receipt
 from holdfast.pipeline.rebuild import brought_up, state_at
+from holdfast.pipeline.rules import Rules
+from holdfast.pipeline.together import together
+from holdfast.service.again import again
 from holdfast.session import State
 from holdfast.sharing.document import document
 from holdfast.store import log, sessions, snapshots
@@ -54,9 +60,28 @@ class Context:
 class Contexts:
     """One tenant's contexts."""
 
-    def __init__(self, engine: Engine, *, tenant: str) -> None:
+    def __init__(
+        self, engine: Engine, settle: Callable[[str], None], *, tenant: str, rules: Rules, timeout: float
+    ) -> None:
+        """`settle` commits what waits in front of a session; `timeout` is for how long a lost answer is asked again."""
         self._engine = engine
+        self._settle = settle
         self.tenant = tenant
+        self._rules = rules
+        self._timeout = timeout
+
+    def update(self, events: Sequence[Draft]) -> list[Receipt]:
+        """Commit events of one session that are one change, behind what was published before: all or none.
+
+        Raises what the log or a guard refuses one of them with.
+        """
+        self._settle(events[0].session_id)
+
+        def commit() -> list[Receipt]:
+            with transaction(self._engine) as connection:
+                return together(connection, self.tenant, events, rules=self._rules, look_first=True)
+
+        return again(commit, self._timeout)
 
     def of(self, session_id: str) -> Context:
         """The context of a session, to be followed."""

@@ -84,7 +84,7 @@ class Service:
         self._rules = rules
         self.saves = saves
         self.inspections = Inspections(engine, tenant=tenant)
-        self.contexts = Contexts(engine, tenant=tenant)
+        self.contexts = Contexts(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.recoveries = Recoveries(recoverer, self._settle, self.inspections.note)
         self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
         self.conversations = Conversations(engine, self._settle, tenant=tenant, rules=rules)
