@@ -76,9 +76,8 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
     if rows:
         moved = {row[0] for row in rows}
         heads_moved = [head for head in heads.values() if head.key in moved]
-        log.write(cursor, rows)
         saves = saves_due(heads_moved, rows, rules.autosave)
-        log.advance(cursor, heads_moved)
+        log.append(cursor, rows, heads_moved)
         if saves:
             timers.set_saves(cursor, saves)
         _set_idle(cursor, heads_moved, before, rules.idle_after)

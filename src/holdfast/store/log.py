@@ -23,6 +23,7 @@ __all__ = [
     "Head",
     "Row",
     "advance",
+    "append",
     "by_index",
     "cursor",
     "effects",
@@ -87,6 +88,7 @@ ADVANCE_ONE = ADVANCE.format(
     source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz, "
     "%s::smallint, %s::timestamptz, %s::timestamptz, %s::text, %s::text)"
 )
+APPEND_ONE = f"WITH written AS ({INSERT}) {ADVANCE_ONE}"
 ADVANCE_MANY = ADVANCE.format(
     source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
     "%s::timestamptz[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[])"
@@ -171,10 +173,21 @@ def reached(cursor: Cursor, tenant: str, asked: Iterable[tuple[str, UUID]]) -> d
     return {session_id: (seq, there) for session_id, seq, there in cursor}
 
 
+def append(cursor: Cursor, rows: Sequence[Row], heads: Sequence[Head]) -> None:
+    """`write` rows and `advance` the heads that they have moved."""
+    if len(rows) == len(heads) == 1:
+        # Most appends are one row: in one statement, which spares a round trip.
+        *fields, data, digest = rows[0]
+        cursor.execute(APPEND_ONE, (*fields, data.decode(), digest, *_moved(heads[0])))
+        return
+    write(cursor, rows)
+    advance(cursor, heads)
+
+
 def write(cursor: Cursor, rows: Sequence[Row]) -> None:
     """Insert rows. Raises psycopg's `UniqueViolation` where an event is there already; the transaction is then over."""
     if len(rows) == 1:
-        # An append is one row, and a COPY is three messages more and no prepared statement.
+        # A COPY is three messages more and no prepared statement.
         *fields, data, digest = rows[0]
         cursor.execute(INSERT, (*fields, data.decode(), digest))
         return
@@ -186,29 +199,30 @@ def write(cursor: Cursor, rows: Sequence[Row]) -> None:
 
 def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
     """Write back the heads that have moved."""
-    values = [
-        (
-            head.key,
-            head.seq,
-            head.digest,
-            head.fence,
-            head.holder,
-            head.status,
-            head.title,
-            head.active_at,
-            head.timed,
-            head.now,
-            head.until,
-            head.campaign,
-            head.campaign_status,
-        )
-        for head in heads
-    ]
+    values = [_moved(head) for head in heads]
     if len(values) == 1:
         # Making arrays of single values, and having Postgres take them apart, costs more than the update.
         cursor.execute(ADVANCE_ONE, values[0])
     else:
         cursor.execute(ADVANCE_MANY, [list(column) for column in zip(*values, strict=True)])
+
+
+def _moved(head: Head) -> tuple[object, ...]:
+    return (
+        head.key,
+        head.seq,
+        head.digest,
+        head.fence,
+        head.holder,
+        head.status,
+        head.title,
+        head.active_at,
+        head.timed,
+        head.now,
+        head.until,
+        head.campaign,
+        head.campaign_status,
+    )
 
 
 def events(
