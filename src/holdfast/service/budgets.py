@@ -110,8 +110,8 @@ class Budgets:
         until = time.monotonic() + self._seconds
         look_first = False
         while True:
-            self._settle(event.session_id)
             try:
+                self._settle(event.session_id)
                 with transaction(self._engine) as connection:
                     return budget.move(connection, self.tenant, event, rules=self._rules, look_first=look_first)
             except UniqueViolation:
