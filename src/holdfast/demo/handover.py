@@ -11,6 +11,7 @@ from holdfast.demo.stage import Stage, must_be_well, wait
 from holdfast.demo.trip import TRIP
 from holdfast.demo.writer import Rested, rested
 from holdfast.errors import DecisionSettled, Unavailable
+from holdfast.events import Event
 
 __all__ = ["NUMBER", "handover"]
 
@@ -30,23 +31,28 @@ def handover(stage: Stage, pace: float) -> Seen:
     known = Rested.read(place)
     live.rests_on(known, len(offered.data["package"]["decisions_made"]))
     live.out_of_scope(stage.next("request.blocked", [writer]))
+    completed, refused = _until_completed(stage, writer)
+    wait(lambda: writer.status is not None, "the end of the writer")
+    must_be_well(writer)
+    live.completed(completed, stage.next("lease.released"))
+    return Seen(known, refused)
+
+
+def _until_completed(stage: Stage, writer: Member) -> tuple[Event, int]:
+    """Show what it writes and what stops it, and answer; the completion, and how many answers were refused."""
     refused = 0
     while True:
         event = stage.next(("file.modified", "request.blocked", "budget.set", "handoff.completed"), [writer])
         if event.type == "handoff.completed":
-            break
+            return event, refused
         if event.type == "budget.set":
-            live.budget(event)
+            stage.live.budget(event)
         elif event.type == "request.blocked":
-            live.over_budget(event)
+            stage.live.over_budget(event)
             refused += _answer(stage, writer)
         else:
             settled = stage.next("compute.settled", [writer])
-            live.leaflet(event, settled, stage.session.state(at=settled.seq))
-    wait(lambda: writer.status is not None, "the end of the writer")
-    must_be_well(writer)
-    live.completed(event, stage.next("lease.released"))
-    return Seen(known, refused)
+            stage.live.leaflet(event, settled, stage.session.state(at=settled.seq))
 
 
 def _answer(stage: Stage, writer: Member) -> int:
