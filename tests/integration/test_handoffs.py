@@ -311,6 +311,26 @@ def test_a_third_agents_lease_is_respected(hf: Holdfast, session: Session) -> No
         accepted.complete()
 
 
+def test_who_offered_and_took_the_lease_later_is_superseded_too(hf: Holdfast, session: Session) -> None:
+    session.hand_off("optimizer")
+    with superseded(), session.lease("planner"):
+        with hf.handoffs("optimizer")[0].accept():
+            assert hf.service.find(session.id).holder == "optimizer"
+        session.append({"type": "custom.late"})
+
+
+def test_a_third_agents_lease_that_ran_out_is_ended_first(hf: Holdfast, session: Session) -> None:
+    session.hand_off("optimizer")
+    third = hf.service.take_lease(session.id, "third", exclusive=True, seconds=0.2)
+    wait_until(lambda: is_past(hf, third.until), what="the end of the lease")
+    with hf.handoffs("optimizer")[0].accept() as accepted:
+        assert accepted.lease is not None
+        assert accepted.lease.fence > third.fence
+    released, taken = [event for event in session.events() if event.type.startswith("lease.")][1:3]
+    assert (released.data["owner"], released.data["expired"]) == ("third", True)
+    assert "taken_from" not in taken.data
+
+
 def test_a_session_without_a_lease_gets_one(hf: Holdfast, session: Session) -> None:
     session.hand_off("optimizer")
     with hf.handoffs("optimizer")[0].accept():
