@@ -13,7 +13,7 @@ from holdfast.events import instant, name, whole
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from holdfast.client.session import Session
+    from holdfast.client.session.log import Log
     from holdfast.events import Draft
     from holdfast.outcome import Receipt
 
@@ -33,7 +33,7 @@ class Reservation:
 
     def __init__(
         self,
-        session: Session,
+        session: Log,
         reservation_id: str,
         skill: str,
         calls: int,
@@ -93,7 +93,7 @@ class Reservation:
 
 
 def reserved(  # noqa: PLR0913  # one argument a field
-    session: Session,
+    session: Log,
     skill: str,
     calls: int,
     tokens: int,
@@ -133,7 +133,7 @@ def reserved(  # noqa: PLR0913  # one argument a field
 
 
 def settled(
-    session: Session,
+    session: Log,
     reservation_id: str,
     calls: int,
     tokens: int,
@@ -145,18 +145,18 @@ def settled(
     return _moved(session, "compute.settled", data)
 
 
-def released(session: Session, reservation_id: str, reason: str | None) -> Receipt:
+def released(session: Log, reservation_id: str, reason: str | None) -> Receipt:
     """As `Session.release` says."""
     return _moved(session, "compute.released", {"reservation_id": reservation_id, "reason": reason})
 
 
-def used(session: Session, data: Mapping[str, Any]) -> Receipt:
+def used(session: Log, data: Mapping[str, Any]) -> Receipt:
     """As `Session.use` says."""
     return session.append({"type": "compute.settled", "data": _said(data)})[0]
 
 
 def budget_set(
-    session: Session,
+    session: Log,
     level: str,
     owner: str | None,
     *,
@@ -177,11 +177,11 @@ def budget_set(
     return _moved(session, "budget.set", data)
 
 
-def _moved(session: Session, event_type: str, data: Mapping[str, Any]) -> Receipt:
+def _moved(session: Log, event_type: str, data: Mapping[str, Any]) -> Receipt:
     return session._holdfast.service.budgets.move(_draft(session, event_type, data))  # noqa: SLF001  # as above
 
 
-def _draft(session: Session, event_type: str, data: Mapping[str, Any]) -> Draft:
+def _draft(session: Log, event_type: str, data: Mapping[str, Any]) -> Draft:
     (made,) = session._drafts(({"type": event_type, "data": _said(data)},), None, None)  # noqa: SLF001  # as above
     session._holdfast._flush_first()  # noqa: SLF001  # as above
     return made

@@ -16,13 +16,13 @@ from holdfast.sharing.scope.judge import Judge
 from holdfast.sharing.scope.precedent import recorded, with_precedent
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Session
+    from holdfast.client.session.log import Log
 
 __all__ = ["checked"]
 
 
 def checked(
-    session: Session,
+    session: Log,
     request: Request | str | Mapping[str, Any],
     *,
     task_id: str | None,

@@ -15,13 +15,13 @@ from holdfast.events import identifier, instant, whole
 from holdfast.sharing.plan import Window, said
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Item, Session
+    from holdfast.client.session.log import Item, Log
 
 __all__ = ["context_updated", "history", "message_added", "opened"]
 
 
 def message_added(
-    session: Session,
+    session: Log,
     agent_type: str,
     role: str,
     content: Any,
@@ -48,7 +48,7 @@ def message_added(
     return said(role, content, at, data["orchestrator_context"])
 
 
-def opened(session: Session, agent_type: str, conversation_id: str | None) -> str:
+def opened(session: Log, agent_type: str, conversation_id: str | None) -> str:
     """As `Session.open_conversation` says."""
     identifier("agent_type", agent_type)
     if conversation_id is not None:
@@ -66,7 +66,7 @@ def opened(session: Session, agent_type: str, conversation_id: str | None) -> st
 
 
 def history(
-    session: Session,
+    session: Log,
     agent_type: str | None,
     conversation_id: str | None,
     *,
@@ -90,7 +90,7 @@ def history(
     return Window(messages, start)
 
 
-def context_updated(session: Session, agent_type: str, orchestrator_context: Mapping[str, Any]) -> dict[str, Any]:
+def context_updated(session: Log, agent_type: str, orchestrator_context: Mapping[str, Any]) -> dict[str, Any]:
     """As `Session.update_conversation_orchestrator_context` says."""
     identifier("agent_type", agent_type)
     service = session._holdfast.service  # noqa: SLF001  # as above; it raises before anything is committed
@@ -102,7 +102,7 @@ def context_updated(session: Session, agent_type: str, orchestrator_context: Map
     return service.state(session.id).conversations[agent_type].orchestrator_context
 
 
-def _append(session: Session, agent_type: str, event: Item, actor: str | None) -> None:
+def _append(session: Log, agent_type: str, event: Item, actor: str | None) -> None:
     """Commit the event, and before it what gives the conversation its id, where it has none yet."""
     naming: list[Item] = []
     # Whether it has one only a process with Postgres can know; another leaves that to the next that has.
@@ -114,7 +114,7 @@ def _append(session: Session, agent_type: str, event: Item, actor: str | None) -
         session._conversing.add(agent_type)  # noqa: SLF001  # as above
 
 
-def _named(session: Session, agent_type: str) -> dict[str, Any]:
+def _named(session: Log, agent_type: str) -> dict[str, Any]:
     # Two that open the conversation at once make the same event, of the same id, and it is committed once.
     tenant = session._holdfast.settings.tenant  # noqa: SLF001  # as above
     event_id = uuid5(NAMESPACE_OID, f"holdfast conversation {tenant}/{session.id}/{agent_type}")

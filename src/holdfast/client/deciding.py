@@ -12,7 +12,7 @@ from holdfast.events import Draft, draft, identifier, instant, name
 from holdfast.outcome import Receipt
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Session
+    from holdfast.client.session.log import Log
     from holdfast.service.decisions import Decision
 
 __all__ = ["LONGEST_SECONDS", "answered", "escalated", "seconds_of", "unfenced", "withdrawn"]
@@ -21,7 +21,7 @@ LONGEST_SECONDS = 3660 * 86_400.0
 
 
 def escalated(  # noqa: PLR0913  # one argument a field
-    session: Session,
+    session: Log,
     question: str,
     to: str | None,
     *,
@@ -61,7 +61,7 @@ def escalated(  # noqa: PLR0913  # one argument a field
 
 
 def answered(
-    session: Session,
+    session: Log,
     decision_id: str,
     decision: Any,
     *,
@@ -87,7 +87,7 @@ def answered(
     return session._holdfast.service.decisions.answer(unfenced(session, "decision.answered", said, who, answer_id))  # noqa: SLF001  # as above
 
 
-def withdrawn(session: Session, decision_id: str, reason: str | None) -> Receipt:
+def withdrawn(session: Log, decision_id: str, reason: str | None) -> Receipt:
     """As `Session.withdraw` says."""
     said = {
         "decision_id": identifier("decision_id", decision_id),
@@ -100,7 +100,7 @@ def withdrawn(session: Session, decision_id: str, reason: str | None) -> Receipt
 
 
 def unfenced(
-    session: Session, event_type: str, said: Mapping[str, Any], actor: str, event_id: UUID | str | None = None
+    session: Log, event_type: str, said: Mapping[str, Any], actor: str, event_id: UUID | str | None = None
 ) -> Draft:
     """An event of somebody who need not hold the lease, and so carries none."""
     event = _event(event_type, said) | ({} if event_id is None else {"id": event_id})

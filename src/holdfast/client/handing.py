@@ -25,6 +25,7 @@ from holdfast.sharing.packages import SkillResult
 if TYPE_CHECKING:
     from holdfast.client.holdfast import Holdfast
     from holdfast.client.session import Session
+    from holdfast.client.session.leases import Leases
     from holdfast.pipeline.lease import Lease as Taken
     from holdfast.service.paging import Listing
     from holdfast.session import State
@@ -158,7 +159,7 @@ class Handoff:
             return self._accepted.complete(result)
         return self._complete(self._session(agent or self.accepted_by or self.to), result)
 
-    def _complete(self, session: Session, given: Mapping[str, Any] | None) -> Receipt:
+    def _complete(self, session: Leases, given: Mapping[str, Any] | None) -> Receipt:
         result = reported(given, session.agent)
         document = result.as_document() if given is None or _in_form(given) else dict(given)
         said = {"handoff_id": self.id, "outcome": result.status, "result": document}
@@ -169,7 +170,7 @@ class Handoff:
         self.status, self.outcome, self.result = "completed", result.status, document
         return receipt
 
-    def _updates(self, session: Session, result: SkillResult) -> list[dict[str, Any]]:
+    def _updates(self, session: Leases, result: SkillResult) -> list[dict[str, Any]]:
         """What it reported, as events. What it knew of the session is what was handed to it."""
         update = result.context_update
         if not update:
@@ -193,9 +194,7 @@ class Handoff:
 class Accepted:
     """A session that was taken over, with its lease, until `complete`, or the end of the block that this begins."""
 
-    def __init__(
-        self, handoff: Handoff, session: Session, taken: Taken | None, seconds: float, asked_at: float
-    ) -> None:
+    def __init__(self, handoff: Handoff, session: Session, taken: Taken | None, seconds: float, asked_at: float) -> None:
         self.handoff = handoff
         self.session = session
         self.lease: Lease | None = None
@@ -253,7 +252,7 @@ class Accepted:
 
 
 def handed_off(  # noqa: PLR0913  # one argument a field
-    session: Session,
+    session: Leases,
     to: str,
     *,
     capability: str | None,
@@ -303,7 +302,7 @@ def handed_off(  # noqa: PLR0913  # one argument a field
     return Handoff.of(holdfast, found)
 
 
-def went_over(session: Session, taken: Taken) -> bool:
+def went_over(session: Leases, taken: Taken) -> bool:
     """Whether the lease was given up on purpose, by a handoff that was accepted, and nothing was written too late."""
     service = session._holdfast.service  # noqa: SLF001  # as above
     offers = [service.handoffs.find(session.id, each) for each in session._offered]  # noqa: SLF001  # as above

@@ -11,12 +11,12 @@ from holdfast.recovering.probe import Probe
 from holdfast.world import observe
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Session
+    from holdfast.client.session.log import Log
 
 __all__ = ["observed"]
 
 
-def observed(session: Session, probes: Sequence[Probe]) -> Observation:
+def observed(session: Log, probes: Sequence[Probe]) -> Observation:
     """What the probes see now, committed to the session's log."""
     if not probes:
         raise InvalidInput("probes", "must be at least one")

@@ -13,7 +13,7 @@ from holdfast.session.parts import Value
 from holdfast.sharing.plan import state_record
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Session
+    from holdfast.client.session.log import Log
     from holdfast.outcome import Receipt
 
 __all__ = ["delegated", "service_used", "stored", "workflow_tracked"]
@@ -22,7 +22,7 @@ Time = datetime | str | None
 
 
 def workflow_tracked(
-    session: Session, orchestrator_name: str, workflow_data: Mapping[str, Any], timestamp: Time
+    session: Log, orchestrator_name: str, workflow_data: Mapping[str, Any], timestamp: Time
 ) -> Receipt:
     """As `Session.track_orchestrator_workflow` says."""
     if workflow_data.get("orchestrator_name", orchestrator_name) != orchestrator_name:
@@ -37,7 +37,7 @@ def workflow_tracked(
 
 
 def service_used(
-    session: Session,
+    session: Log,
     service_name: str,
     status: str | None,
     *,
@@ -60,7 +60,7 @@ def service_used(
 
 
 def delegated(
-    session: Session, chain: Sequence[str], *, workflow_id: str | None, task: str | None, timestamp: Time
+    session: Log, chain: Sequence[str], *, workflow_id: str | None, task: str | None, timestamp: Time
 ) -> Receipt:
     """As `Session.record_delegation` says."""
     return _told(
@@ -69,7 +69,7 @@ def delegated(
 
 
 def stored(
-    session: Session,
+    session: Log,
     state_id: str,
     state_data: Any,
     *,
@@ -97,7 +97,7 @@ def stored(
     return state_record(session.id, state_id, value)
 
 
-def _told(session: Session, event_type: str, data: Mapping[str, Any], timestamp: Time) -> Receipt:
+def _told(session: Log, event_type: str, data: Mapping[str, Any], timestamp: Time) -> Receipt:
     event = {
         "type": event_type,
         "occurred_at": timestamp,

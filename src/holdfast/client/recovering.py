@@ -15,14 +15,14 @@ from holdfast.recovering.report import Mode, RecoveryReport
 from holdfast.world import observe
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Item, Session
+    from holdfast.client.session.log import Item, Log
     from holdfast.service import Recoveries
 
 __all__ = ["look_and_recover", "recorded", "recover"]
 
 
 def recover(
-    session: Session, recoveries: Recoveries, mode: Mode, world: Sequence[Probe], losses: Sequence[str], *, record: bool
+    session: Log, recoveries: Recoveries, mode: Mode, world: Sequence[Probe], losses: Sequence[str], *, record: bool
 ) -> RecoveryReport:
     """As `Session.recover` says."""
     observation, report = look_and_recover(session.id, recoveries, mode, world, losses)
@@ -37,7 +37,7 @@ def look_and_recover(
     return observation, recoveries.recover(session_id, mode, observation=observation, probes=world, losses=losses)
 
 
-def recorded(session: Session, report: RecoveryReport, observation: Observation | None) -> RecoveryReport:
+def recorded(session: Log, report: RecoveryReport, observation: Observation | None) -> RecoveryReport:
     """The report, recorded by an event, or saying why it is not.
 
     What the world now is becomes what is known of it, unless somebody has to look at it first.
@@ -51,7 +51,7 @@ def recorded(session: Session, report: RecoveryReport, observation: Observation 
         return replace(report, warnings=[*report.warnings, f"The recovery is not in the log: {error.message}"])
 
 
-def _told(session: Session, events: list[Item], report: RecoveryReport) -> int | UUID:
+def _told(session: Log, events: list[Item], report: RecoveryReport) -> int | UUID:
     # An append waits for Postgres, which may be what has failed; what Redis takes is committed once it is back. It has
     # not where a check alone made it an emergency.
     checked = bool(report.escalations) and all(each.code is None for each in report.escalations)

@@ -10,13 +10,13 @@ from holdfast.session import State
 from holdfast.sharing.slices import Slice, View, role_of, sliced, view_for
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Session
+    from holdfast.client.session.log import Log
     from holdfast.outcome import Receipt
 
 __all__ = ["declared", "slice_of", "view_of"]
 
 
-def slice_of(session: Session, agent: str, *, task: str | None, max_tokens: int | None) -> Slice:
+def slice_of(session: Log, agent: str, *, task: str | None, max_tokens: int | None) -> Slice:
     """As `Session.slice` says."""
     state, document = session._context.look()  # noqa: SLF001  # the parts of a session are one surface
     view = view_of(state, agent)
@@ -35,7 +35,7 @@ def view_of(state: State, agent: str) -> View:
 
 
 def declared(
-    session: Session,
+    session: Log,
     agent: str,
     *,
     role: str | None,

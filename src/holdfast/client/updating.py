@@ -10,12 +10,12 @@ from holdfast.session import State
 from holdfast.sharing.document import updates_of
 
 if TYPE_CHECKING:
-    from holdfast.client.session import Session
+    from holdfast.client.session.log import Log
 
 __all__ = ["updated"]
 
 
-def updated(session: Session, update: Mapping[str, Any], base: int | None, known: State) -> list[Receipt]:
+def updated(session: Log, update: Mapping[str, Any], base: int | None, known: State) -> list[Receipt]:
     """As `Session.update_context` says; `known` is the session's state."""
     events = updates_of(update, actor=session.agent, known=known, base=base)
     if not events:
