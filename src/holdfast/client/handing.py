@@ -194,7 +194,9 @@ class Handoff:
 class Accepted:
     """A session that was taken over, with its lease, until `complete`, or the end of the block that this begins."""
 
-    def __init__(self, handoff: Handoff, session: Session, taken: Taken | None, seconds: float, asked_at: float) -> None:
+    def __init__(
+        self, handoff: Handoff, session: Session, taken: Taken | None, seconds: float, asked_at: float
+    ) -> None:
         self.handoff = handoff
         self.session = session
         self.lease: Lease | None = None

@@ -1,11 +1,11 @@
 """A session, as an agent has it in its hands: one class, whose parts each have a file.
 
-    log                                     publishing, appending, reading: what the others rest on
-    ├── leases ── handoffs                  writing alone, effects; handing over
-    ├── saves                               saving, recovering, looking at the world
-    ├── context                             the shared document, slices, what is known
-    ├── decisions  budget                   scope and the questions that wait; reserving and settling
-    └── conversations  orchestration  tokens    the state plan
+log                                     publishing, appending, reading: what the others rest on
+├── leases ── handoffs                  writing alone, effects; handing over
+├── saves                               saving, recovering, looking at the world
+├── context                             the shared document, slices, what is known
+├── decisions  budget                   scope and the questions that wait; reserving and settling
+└── conversations  orchestration  tokens    the state plan
 """
 
 from holdfast.client.session.budget import Budget
