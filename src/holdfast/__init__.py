@@ -2,9 +2,9 @@
 
     agent ──publish──> Redis stream (one per shard) ──doorbell──> worker: drain ──> Postgres: the log
       └───append: drains what waits, then commits by itself ────────────────────────────┘
-    beat ──tick──> due timers ──> worker: save, copy to the second location, pause what is idle
+    beat ──tick──> due timers ──> worker: save, copy to the second location, end what is over
          ──sweep─> backlogs without a bell ──> worker: drain
-    agent <──recover, state, messages──  client, command line  <── service <── log + snapshots
+    agent <──recover, slice, handoff──  client, command line  <── service <── log + snapshots + guards
 
     hf = holdfast.connect()
     session = hf.start("user-1", agent="planner")
