@@ -23,6 +23,7 @@ from holdfast.errors import (
 from holdfast.pipeline.ingest import Ingest
 from holdfast.testing import wait_until
 from processes import at_work
+from twice import timers
 from writing import drain
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -338,6 +339,7 @@ def test_a_session_without_a_lease_gets_one(hf: Holdfast, session: Session) -> N
             session.append({"type": "custom.late"})
         with pytest.raises(StaleWriter):
             session.hand_off("another")
+        assert ("lease", None) in timers(hf, session.id)[0], "workers end it, where its holder dies"
 
 
 def test_a_shared_session_has_no_lease_to_move(hf: Holdfast) -> None:
