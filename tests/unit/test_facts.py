@@ -15,6 +15,7 @@ from holdfast.session import State, fold
 from holdfast.session.campaign import FOLLOWING, legal
 from holdfast.session.facts import same
 from holdfast.session.parts import Area
+from holdfast.session.parts.knowledge import marked
 from holdfast.session.paths import below
 from strategies import SESSION, patient
 
@@ -55,6 +56,48 @@ def product(*said: Said | tuple[str, dict[str, Any]]) -> Area:
 
 def claimed(area: Area, path: str) -> list[tuple[str, Any]]:
     return [(claim.who, claim.value) for claim in area.conflicts[path]]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.sampled_from([0, 1, 1.0, 2**53, 2.0**53, 2**53 + 1, "", "1", "list"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(patient, max_examples=500)
+@given(JSON, JSON)
+def test_marks_are_equal_exactly_where_two_values_say_the_same(one: Any, other: Any) -> None:
+    assert (marked(one) == marked(other)) is same(one, other)
+    assert marked(one) != marked(other) or hash(marked(one)) == hash(marked(other))
+
+
+def test_an_item_costs_the_same_however_many_there_are() -> None:
+    said = [Said("memory", [f"learned {number}", {"of": number}]) for number in range(1000)]
+    compared = 0
+
+    def counted(*_: Any) -> bool:
+        nonlocal compared
+        compared += 1
+        return False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("holdfast.session.facts.same", counted)
+        area = product(*said, Said("again", ["learned 5", {"of": 5}]))
+    assert len(area.items) == 2000
+    assert compared < 1000
+
+
+def test_what_tells_items_apart_is_no_part_of_the_state() -> None:
+    begun = folded(Said("memory", ["a", 1]))
+    whole = folded(Said("memory", ["a", 1]), Said("memory", [1.0, True, "b"]))
+    assert whole.knowledge["product"].items == ["a", 1, True, "b"]
+    read = State.model_validate_json(begun.model_dump_json())
+    assert read == begun
+    gone_on = folded(Said("memory", ["a", 1]), Said("memory", [1.0, True, "b"]), state=read, after=1)
+    assert gone_on == whole
+    assert read == begun, "the state that was gone on from is as it was"
+    assert gone_on.model_dump_json() == whole.model_dump_json()
 
 
 def test_objects_are_merged_at_every_depth_and_each_fact_keeps_its_source() -> None:

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Final
 
 from holdfast.session.parts import Area, Claim, Source
+from holdfast.session.parts.knowledge import marked
 from holdfast.session.paths import below
 
 __all__ = ["Word", "add", "decide", "merge", "same"]
@@ -48,7 +49,9 @@ def merge(area: Area, facts: dict[str, Any], word: Word) -> None:
 def add(area: Area, items: list[Any], word: Word) -> None:
     """Put these items behind the others, but for those that are there already."""
     for item in items:
-        if not any(same(item, each) for each in area.items):
+        mark = marked(item)
+        if mark not in area.marks:
+            area.marks.add(mark)
             area.items.append(item)
             area.item_origins.append(word.seq)
             area.told.setdefault(word.seq, word.source).uses += 1

@@ -1,6 +1,8 @@
 """What is known and who says so, what the user said, and the campaign that it is for."""
 
+from collections.abc import Hashable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -8,7 +10,16 @@ from pydantic import ConfigDict, Field
 from holdfast.events import Confidence
 from holdfast.session.parts.base import Mutable
 
-__all__ = ["Area", "Campaign", "Claim", "Information", "Preference", "Source"]
+__all__ = ["Area", "Campaign", "Claim", "Information", "Preference", "Source", "marked"]
+
+
+def marked(value: Any) -> Hashable:
+    """Equal for values of JSON that say the same, and for no others: numbers as numbers; true is not 1."""
+    if isinstance(value, dict):
+        return "object", frozenset((key, marked(each)) for key, each in value.items())
+    if isinstance(value, list):
+        return "list", tuple(marked(each) for each in value)
+    return (value, "") if isinstance(value, bool) else value
 
 
 class Source(Mutable):
@@ -50,6 +61,11 @@ class Area(Mutable):
     learned_from: str | None = None
     confidence: Confidence | None = None
     updated_at: datetime | None = None
+
+    @cached_property
+    def marks(self) -> set[Hashable]:
+        """What tells the items apart, so that one more costs the same however many there are. Not part of the state."""
+        return {marked(item) for item in self.items}
 
     def sources(self, path: str) -> list[Source]:
         """Who says what the fact at that path says."""
