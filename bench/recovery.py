@@ -15,7 +15,7 @@ from holdfast.recovering.report import Mode
 from load import event as said
 from load import messages
 from report import Aim
-from stack import HERE, Servers, servers
+from stack import HERE, servers
 from weight import grow
 
 __all__ = ["AIMS", "run"]
@@ -60,7 +60,7 @@ def run() -> dict[str, float]:
     with servers() as stack, Progress(transient=True) as progress:
         steps = progress.add_task("recovery", total=len(LENGTHS) + 3)
         figures = dict(WANTED)
-        with _client(stack) as hf:
+        with stack.client(autosave=False) as hf:
             sessions = {}
             for length, seconds in LENGTHS.items():
                 sessions[length] = _grown(hf, length, seconds)
@@ -71,20 +71,10 @@ def run() -> dict[str, float]:
             figures |= {"lease_take_ms": _takes(hf), "stale_writers_committed": _stale(hf)}
         # The emergency is that the database is down; the client is one that finds that out for itself.
         stack.stop_postgres()
-        with _client(stack) as hf:
+        with stack.client(autosave=False) as hf:
             figures |= _timed({length: hf_session(hf, each) for length, each in sessions.items()}, "emergency")
         progress.advance(steps)
     return figures | _intent()
-
-
-def _client(stack: Servers) -> holdfast.Holdfast:
-    return holdfast.connect(
-        redis_url=stack.redis_url,
-        database_url=stack.database_url,
-        data_dir=stack.directory,
-        blob_url=str(stack.directory / "blobs"),
-        autosave=False,
-    )
 
 
 def hf_session(hf: holdfast.Holdfast, session: Session) -> Session:

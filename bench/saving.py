@@ -1,8 +1,7 @@
 """Saving: how many sessions are saved a second, and what one save costs as sessions grow, in time and in bytes."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from statistics import median
 
 import psycopg
@@ -64,24 +63,12 @@ def run() -> dict[str, float]:
     return figures
 
 
-@contextmanager
-def _client(stack: Servers, **settings: object) -> Iterator[holdfast.Holdfast]:
-    with holdfast.connect(
-        redis_url=stack.redis_url,
-        database_url=stack.database_url,
-        data_dir=stack.directory,
-        blob_url=str(stack.directory / "blobs"),
-        **settings,
-    ) as hf:
-        yield hf
-
-
 def _captures(stack: Servers, database: psycopg.Connection[tuple[int, ...]]) -> dict[str, float]:
     """From one tick that finds them due to the last commit, with real workers: first saves, and later ones."""
     first: list[float] = []
     again: list[float] = []
     arguments = ("--queues", "autosave,upkeep", "--concurrency", "2")
-    with _client(stack) as hf, worker(stack, "holdfast.worker.app", *arguments):
+    with stack.client() as hf, worker(stack, "holdfast.worker.app", *arguments):
         app = bootstrap.sending_app(hf.settings)
         for number in range(ROUNDS):
             sessions = [hf.start("bench", kind="bench") for _ in range(SESSIONS)]
@@ -119,7 +106,7 @@ def _await_saved(database: psycopg.Connection[tuple[int, ...]]) -> None:
 def _lengths(stack: Servers, _: psycopg.Connection[tuple[int, ...]]) -> dict[str, float]:
     """`session.save()`, everything and verified, of ten new events on a short log and on a long one, in turns."""
     figures: dict[str, float] = {}
-    with _client(stack, autosave=False) as hf:
+    with stack.client(autosave=False) as hf:
         long = hf.start("bench", kind="bench")
         _lengthen(hf, long, LONG)
         shorts = [hf.start("bench", kind="bench") for _ in range(PAIRS)]
@@ -235,7 +222,7 @@ def _log_position(database: psycopg.Connection[tuple[int, ...]]) -> int:
 
 def _weights(stack: Servers, database: psycopg.Connection[tuple[int, ...]]) -> dict[str, float]:
     """What is stored of a message by saving it on the seeds' schedule, besides the log; and its gzipped JSON."""
-    with _client(stack, autosave=False) as hf:
+    with stack.client(autosave=False) as hf:
         thousand = weight.measure(hf, database, sessions=20, length=1000, seconds_a_message=6.0)
         hundred = weight.measure(hf, database, sessions=1, length=100_000, seconds_a_message=0.6)
     return {

@@ -47,22 +47,12 @@ def run() -> dict[str, float]:
     figures = dict(WANTED)
     with servers() as stack, Progress(transient=True) as progress:
         steps = progress.add_task("sharing", total=5)
-        with _client(stack) as hf:
+        with stack.client(autosave=False) as hf:
             for measured in (_alone, _slices, _handoffs, _windows):
                 figures |= measured(stack, hf)
                 progress.advance(steps)
             figures |= _crowd(stack, hf)
     return figures
-
-
-def _client(stack: Servers) -> holdfast.Holdfast:
-    return holdfast.connect(
-        redis_url=stack.redis_url,
-        database_url=stack.database_url,
-        data_dir=stack.directory,
-        blob_url=str(stack.directory / "blobs"),
-        autosave=False,
-    )
 
 
 def _alone(stack: Servers, hf: holdfast.Holdfast) -> dict[str, float]:

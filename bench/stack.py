@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
+import holdfast
 from holdfast.embedded import EmbeddedPostgres, EmbeddedRedis
 from holdfast.store import migrations
 
@@ -31,6 +33,16 @@ class Servers:
     database_url: str
     directory: Path
     stop_postgres: Callable[[], None]
+
+    def client(self, **settings: Any) -> holdfast.Holdfast:
+        """A client of these servers."""
+        return holdfast.connect(
+            redis_url=self.redis_url,
+            database_url=self.database_url,
+            data_dir=self.directory,
+            blob_url=str(self.directory / "blobs"),
+            **settings,
+        )
 
     @property
     def environment(self) -> dict[str, str]:
