@@ -12,8 +12,12 @@ IDS = ("one", "two")
 
 
 def decision(kind: str, decision_id: str) -> dict[str, Any]:
-    said = {"escalated": {"question": "?"}, "made": {"value": 1}, "answered": {"decision": "Yes"}}.get(kind, {})
-    return {"type": f"decision.{kind}", "data": {"decision_id": decision_id, **said}}
+    saying: dict[str, dict[str, Any]] = {
+        "escalated": {"question": "?"},
+        "made": {"value": 1},
+        "answered": {"decision": "Yes"},
+    }
+    return {"type": f"decision.{kind}", "data": {"decision_id": decision_id, **saying.get(kind, {})}}
 
 
 def handoff(kind: str, handoff_id: str) -> dict[str, Any]:
