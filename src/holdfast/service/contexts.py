@@ -1,17 +1,16 @@
 """A session's shared context, as somebody follows it: looked at again, it costs what has come since."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from holdfast.events import Draft
 from holdfast.outcome import Receipt
 from holdfast.pipeline.rebuild import brought_up, state_at
-from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.together import together
-from holdfast.service.again import again
+from holdfast.service.guarded import Guarded
 from holdfast.session import State
 from holdfast.sharing.document import document
 from holdfast.store import log, sessions, snapshots
@@ -57,18 +56,8 @@ class Context:
         return state
 
 
-class Contexts:
+class Contexts(Guarded):
     """One tenant's contexts."""
-
-    def __init__(
-        self, engine: Engine, settle: Callable[[str], None], *, tenant: str, rules: Rules, timeout: float
-    ) -> None:
-        """`settle` commits what waits in front of a session; `timeout` is for how long a lost answer is asked again."""
-        self._engine = engine
-        self._settle = settle
-        self.tenant = tenant
-        self._rules = rules
-        self._timeout = timeout
 
     def update(self, events: Sequence[Draft]) -> list[Receipt]:
         """Commit events of one session that are one change, behind what was published before: all or none.
@@ -77,11 +66,10 @@ class Contexts:
         """
         self._settle(events[0].session_id)
 
-        def commit() -> list[Receipt]:
-            with transaction(self._engine) as connection:
-                return together(connection, self.tenant, events, rules=self._rules, look_first=True)
+        def commit(connection: Connection) -> list[Receipt]:
+            return together(connection, self.tenant, events, rules=self._rules, look_first=True)
 
-        return again(commit, self._timeout)
+        return self._committed(commit)
 
     def of(self, session_id: str) -> Context:
         """The context of a session, to be followed."""

@@ -1,20 +1,18 @@
 """One tenant's decisions that wait: asked, answered, taken back, and who has to decide what."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from holdfast.errors import DecisionNotFound, InvalidInput
 from holdfast.events import Draft, identifier, whole
 from holdfast.outcome import Receipt
 from holdfast.pipeline import deciding
 from holdfast.pipeline.rebuild import state_at
-from holdfast.pipeline.rules import Rules
-from holdfast.service.again import again
+from holdfast.service.guarded import Guarded
 from holdfast.service.paging import Listing, cursor_of, place_of
 from holdfast.store import log, questions, sessions
 from holdfast.store.questions import STATUSES, Question
@@ -67,18 +65,8 @@ class Decision:
         return self.status == "pending"
 
 
-class Decisions:
+class Decisions(Guarded):
     """One tenant's decisions."""
-
-    def __init__(
-        self, engine: Engine, settle: Callable[[str], None], *, tenant: str, rules: Rules, timeout: float
-    ) -> None:
-        """`settle` commits what waits in front of a session; a commit that is in doubt is tried again for `timeout`."""
-        self._engine = engine
-        self._settle = settle
-        self.tenant = tenant
-        self._rules = rules
-        self._timeout = timeout
 
     def escalate(self, event: Draft, *, seconds: float | None, decision_id: str) -> Decision:
         """Ask, behind what was published before; what was asked under that id before stays as it is.
@@ -163,13 +151,6 @@ class Decisions:
         if found is None:
             raise DecisionNotFound(decision_id, f"session {session_id!r} has no question {decision_id!r}")
         return _decision(found)
-
-    def _committed(self, work: Callable[[Connection], T]) -> T:
-        def once() -> T:
-            with transaction(self._engine) as connection:
-                return work(connection)
-
-        return again(once, self._timeout)
 
 
 def _text(field: str, value: object) -> str:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from holdfast.errors import HandoffNotFound, InvalidEvent, InvalidInput, NotCommittedYet, StreamUnavailable
 from holdfast.events import Draft, Event, PreferenceStated, identifier, name, whole
@@ -14,8 +14,7 @@ from holdfast.pipeline import handing
 from holdfast.pipeline.handing import Over
 from holdfast.pipeline.lease import Lease
 from holdfast.pipeline.rebuild import state_at
-from holdfast.pipeline.rules import Rules
-from holdfast.service.again import again
+from holdfast.service.guarded import Guarded
 from holdfast.service.paging import Listing, cursor_of, place_of
 from holdfast.session import State
 from holdfast.sharing.handing import Known, Wish, known, provided
@@ -28,18 +27,8 @@ __all__ = ["Handoffs"]
 T = TypeVar("T")
 
 
-class Handoffs:
+class Handoffs(Guarded):
     """One tenant's handoffs."""
-
-    def __init__(
-        self, engine: Engine, settle: Callable[[str], None], *, tenant: str, rules: Rules, timeout: float
-    ) -> None:
-        """`settle` commits what waits in front of a session; a commit that is in doubt is tried again for `timeout`."""
-        self._engine = engine
-        self._settle = settle
-        self.tenant = tenant
-        self._rules = rules
-        self._timeout = timeout
 
     def known_of(self, session_id: str) -> tuple[State, str, dict[str, Wish]]:
         """What a package is made of: the state, with what was published before; the event that began the session; and
@@ -178,13 +167,6 @@ class Handoffs:
         if found is None:
             raise HandoffNotFound(handoff_id, f"session {session_id!r} has no handoff {handoff_id!r}")
         return found
-
-    def _committed(self, work: Callable[[Connection], T]) -> T:
-        def once() -> T:
-            with transaction(self._engine) as connection:
-                return work(connection)
-
-        return again(once, self._timeout)
 
     def _in_time(self, work: Callable[[Connection], T | Over]) -> T:
         while True:
