@@ -49,7 +49,7 @@ def test_64_agents_never_overspend_a_nested_budget(hf: Holdfast, settings: Setti
             one.kill()
     assert [one.wait() for one in racing] == [0, -9] * (PROCESSES // 2)
 
-    wait_until(lambda: not any([reserved(hf, session) for session in sessions]), what="the end of what the dead held")
+    wait_until(lambda: sum(reserved(hf, session) for session in sessions) == 0, what="the end of what the dead held")
     told = [line.split() for file in tmp_path.glob("*.txt") for line in file.read_text().splitlines()]
     assert len(told) > PROCESSES // 2 * AGENTS_EACH * TURNS
     assert sum(line[0] == "blocked" for line in told) > 100
