@@ -2,6 +2,7 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -125,6 +126,14 @@ def test_revoking_is_by_id_and_within_the_session(hf: Holdfast, session: Session
     assert session.revoke_token(listed.id)
     assert not session.revoke_token(listed.id)
     assert not is_good(hf, token)
+
+
+@pytest.mark.parametrize("unknown", [None, "", 5, "token-0", [], True, "a\0b", "\ud800"])
+def test_an_id_that_is_none_ends_no_token(hf: Holdfast, session: Session, unknown: Any) -> None:
+    tokens = [session.issue_token() for _ in range(2)]
+    with pytest.raises(InvalidInput, match="token_id"):
+        session.revoke_token(unknown)
+    assert all(is_good(hf, each) for each in tokens)
 
 
 def test_a_closed_sessions_token_lets_read_and_not_write(hf: Holdfast, session: Session) -> None:

@@ -6,8 +6,9 @@ goes into no log line, no repr and no error.
 
 import re
 import secrets
+from enum import Enum
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
 
@@ -17,13 +18,21 @@ from holdfast.store import sessions, tokens
 from holdfast.store.tokens import Opened, Token
 from holdfast.store.transaction import transaction
 
-__all__ = ["TOKEN_SECONDS", "Issued", "Tokens"]
+__all__ = ["ALL", "TOKEN_SECONDS", "Issued", "Tokens"]
 
 PREFIX = "hft_"
 FORM = re.compile(PREFIX + "[A-Za-z0-9_-]{43}")
 
 TOKEN_SECONDS = 7 * 86_400.0
 """How long a token is good unless somebody says otherwise."""
+
+
+class _All(Enum):
+    ALL = "all"
+
+
+ALL: Final = _All.ALL
+"""All tokens: asked for by this, so that an id that somebody does not have ends none."""
 
 LONGEST_SECONDS = 366 * 86_400.0
 
@@ -84,15 +93,16 @@ class Tokens:
             found, _ = sessions.find(connection, self.tenant, session_id)
             return tokens.listed(connection, found.key)
 
-    def revoke(self, session_id: str, token_id: str | None = None) -> int:
+    def revoke(self, session_id: str, token_id: str | _All = ALL) -> int:
         """End a token of the session, or all; returns how many were good until now.
 
         Raises `SessionNotFound`, and `InvalidInput` where the session never had that token.
         """
+        one = token_id if isinstance(token_id, str) and token_id.isprintable() else ""
         with transaction(self._engine) as connection:
             found, _ = sessions.find(connection, self.tenant, session_id)
-            there, ended = tokens.revoke(connection, found.key, token_id)
-        if token_id is not None and not there:
+            there, ended = tokens.revoke(connection, found.key, None if token_id is ALL else one)
+        if token_id is not ALL and not there:
             # Not shown: somebody may have given the token itself.
             raise InvalidInput(
                 "token_id", f"is the id of no token of session {session_id!r}, as its listing shows them"

@@ -9,7 +9,7 @@ from holdfast import clock
 from holdfast.errors import InvalidInput
 from holdfast.interfaces.cli import output
 from holdfast.interfaces.cli.options import AsJson, SessionId, examples, opened
-from holdfast.service.tokens import Issued
+from holdfast.service.tokens import ALL, Issued
 from holdfast.store.tokens import Token
 
 __all__ = ["commands"]
@@ -74,7 +74,7 @@ def revoke(
     if everything == (token_id is not None):
         raise InvalidInput("TOKEN_ID", "or --all must be given, and not both")
     with opened() as holdfast:
-        ended = holdfast.service.tokens.revoke(session_id, token_id)
+        ended = holdfast.service.tokens.revoke(session_id, ALL if token_id is None else token_id)
     if as_json:
         output.json_line({"session_id": session_id, "token_id": token_id, "revoked": ended})
     else:
