@@ -1,5 +1,8 @@
 """Checking requests against the active task's scope: what is recorded, what is asked, and what an answer settles."""
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 
 from holdfast.client import Holdfast, Session
@@ -122,3 +125,53 @@ def test_a_request_larger_than_an_event_is_asked_once_too(session: Session) -> N
     assert first.result == "NEEDS_DECISION"
     assert session.check(text).decision_id == first.decision_id
     assert session.check(text + "And more.").decision_id != first.decision_id
+
+
+def test_of_many_who_check_the_same_at_once_one_asks(hf: Holdfast, session: Session) -> None:
+    def checked(number: int) -> str | None:
+        return hf.session(session.id, agent=f"agent-{number}").check(CLAIM).decision_id
+
+    with ThreadPoolExecutor(8) as pool:
+        asked = set(pool.map(checked, range(16)))
+    assert len(asked) == 1
+    assert len(of_type(session, "decision.escalated")) == len(of_type(session, "request.blocked")) == 1
+    assert [each.id for each in hf.decisions("@phil")] == list(asked)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"request": "half a \ud800"}, "text"),
+        ({"request": {"channel": "\ud800"}}, "channel"),
+        ({"request": CLAIM, "escalate_to": 5}, "escalate_to"),
+        ({"request": CLAIM, "escalate_to": ""}, "escalate_to"),
+        ({"request": CLAIM, "task_id": []}, "task_id"),
+    ],
+)
+def test_what_cannot_be_checked_is_named(session: Session, wrong: dict[str, Any], field: str) -> None:
+    before = len(session.events())
+    with pytest.raises(InvalidInput) as caught:
+        session.check(**wrong)
+    assert caught.value.field == field
+    assert len(session.events()) == before
+
+
+@pytest.mark.parametrize("said", ["\ud800", ValueError("\ud800")])
+def test_half_a_character_of_a_judge_is_told_escaped(session: Session, said: Any) -> None:
+    def judge(*_: object) -> dict[str, str]:
+        if isinstance(said, Exception):
+            raise said
+        return {"result": "BLOCKED", "reason": said, "action": said}
+
+    verdict = session.check("Write a poem about finance", judge=judge)
+    (blocked,) = of_type(session, "request.blocked")
+    assert "\\ud800" in f"{blocked['reason']}{verdict.context}"
+
+
+def test_a_check_costs_what_has_come_since(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.check(CLAIM)
+    session.append({"type": "message.added", "data": {"role": "user", "content": "Go on"}})
+    monkeypatch.setattr("holdfast.service.contexts.state_at", lambda *_: pytest.fail("it was read from its beginning"))
+    monkeypatch.setattr("holdfast.service.sessions.state_at", lambda *_: pytest.fail("as above"))
+    assert session.check(CLAIM).result == "NEEDS_DECISION"
+    assert session.update_conversation_orchestrator_context("guide", {"a": 1}) == {"a": 1}

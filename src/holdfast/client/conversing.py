@@ -93,13 +93,13 @@ def history(
 def context_updated(session: Log, agent_type: str, orchestrator_context: Mapping[str, Any]) -> dict[str, Any]:
     """As `Session.update_conversation_orchestrator_context` says."""
     identifier("agent_type", agent_type)
-    service = session._holdfast.service  # noqa: SLF001  # as above; it raises before anything is committed
+    context = session._context  # noqa: SLF001  # as above; it raises before anything is committed
     event: Item = {
         "type": "conversation.context_updated",
         "data": {"orchestrator_context": dict(orchestrator_context)},
     }
     _append(session, agent_type, event, None)
-    return service.state(session.id).conversations[agent_type].orchestrator_context
+    return dict(context.state().conversations[agent_type].orchestrator_context)
 
 
 def _append(session: Log, agent_type: str, event: Item, actor: str | None) -> None:

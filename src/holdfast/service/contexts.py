@@ -39,6 +39,11 @@ class Context:
                 self._document = document(state)
             return state, self._document
 
+    def state(self) -> State:
+        """The state after all that is committed. Raises `SessionNotFound`."""
+        with self._turn:
+            return self._brought_up()
+
     def _brought_up(self) -> State:
         """A failure on the way leaves nothing half done: the next look begins anew."""
         state, self._state = self._state, None

@@ -28,7 +28,7 @@ def judged(open_: Verdict, judge: Judge, request: Request, scope: Scope, *, boun
         result, reason, action = _read(judge(request, scope))
     # Whatever a model raises is the same news: it did not judge.
     except Exception as error:  # noqa: BLE001
-        return _left(open_, f"The judge failed: {type(error).__name__}: {error}"[:500])
+        return _left(open_, _text(f"The judge failed: {type(error).__name__}: {error}"[:500]) or "")
     if result == "NEEDS_DECISION":
         return _left(open_, f"The judge leaves it open: {reason}" if reason else "The judge leaves it open")
     if result == "ALLOWED" and bound:
@@ -54,7 +54,12 @@ def _read(answer: object) -> tuple[Result, str | None, str | None]:
     if result is None:
         raise ValueError(f"its result must be one of {', '.join(RESULTS)}, not {shown(said.get('result'))}")
     reason, action = said.get("reason"), said.get("action")
-    return result, str(reason) if reason else None, str(action) if action else None
+    return result, _text(reason), _text(action)
+
+
+def _text(said: object) -> str | None:
+    """What a model said, as an event can hold it: half a character is escaped."""
+    return str(said).encode(errors="backslashreplace").decode() if said else None
 
 
 def _left(open_: Verdict, note: str) -> Verdict:

@@ -8,7 +8,7 @@ from holdfast.session import State
 from holdfast.session.parts import Decision
 from holdfast.sharing.scope.verdict import Verdict
 
-__all__ = ["recorded", "with_precedent"]
+__all__ = ["asked_before", "recorded", "with_precedent"]
 
 LONGEST = 4000
 """Characters of a request that are recorded as they are."""
@@ -29,17 +29,26 @@ def with_precedent(verdict: Verdict, state: State) -> Verdict:
     """
     if verdict.result != "NEEDS_DECISION":
         return verdict
-    same = recorded(verdict.request), recorded(verdict.task or "")
-    asked = [
-        blocked.decision_id
-        for blocked in state.blocked_requests
-        if blocked.decision_id and (blocked.request, blocked.task or "") == same
-    ]
+    asked = _questions(verdict, state)
     decided = next((made for made in reversed(state.decisions_made) if made.id in asked), None)
     if decided is not None:
         return _decided(verdict, decided)
     waiting = next((each for each in reversed(asked) if each in state.pending_decisions), None)
     return replace(verdict, decision_id=waiting)
+
+
+def asked_before(verdict: Verdict, state: State) -> int:
+    """How many questions the same request in the same task has become."""
+    return len(set(_questions(verdict, state)))
+
+
+def _questions(verdict: Verdict, state: State) -> list[str]:
+    same = recorded(verdict.request), recorded(verdict.task or "")
+    return [
+        blocked.decision_id
+        for blocked in state.blocked_requests
+        if blocked.decision_id and (blocked.request, blocked.task or "") == same
+    ]
 
 
 def _decided(verdict: Verdict, decided: Decision) -> Verdict:

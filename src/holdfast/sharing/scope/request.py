@@ -86,6 +86,10 @@ def _check(name: str, value: object) -> None:
         return
     if not isinstance(value, str):
         raise InvalidInput(name, f"must be text, not {shown(value)}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(name, f"has half a character (a lone surrogate) at {error.start}") from error
     if name in EXACT and not value.strip():
         raise InvalidInput(name, "must not be empty")
     if name in EXACT and len(value) > MAX_FIELD:
