@@ -1,5 +1,6 @@
 """Laws of budgets: whatever is reserved, settled, given back, limited or reported, and in whatever order."""
 
+from collections.abc import Collection
 from contextlib import nullcontext, suppress
 from itertools import count
 from typing import Any
@@ -19,10 +20,11 @@ from strategies import patient
 from writing import drain
 
 SESSIONS = count(1)
+LEVELS = ("campaign", "session", "task", "agent")
 
 few = st.integers(0, 6)
 agents = st.sampled_from(["bot", "writer"])
-levels = st.sampled_from(["campaign", "session", "task", "agent"])
+levels = st.sampled_from(LEVELS)
 limits = st.none() | st.integers(0, 12)
 which = st.integers(0, 4)
 
@@ -53,6 +55,7 @@ class Story:
         self.session.append({"type": "campaign.updated", "data": {"gtm_id": self.campaign}})
         self._hf, self._ingest = hf, ingest
         self._made: list[str] = []
+        self._asked_beyond = False
 
     def take(self, kind: str, *said: Any) -> None:
         getattr(self, kind.replace(" ", "_"))(*said)
@@ -94,6 +97,7 @@ class Story:
 
     def raw_reserve(self, number: int, calls: int, tokens: int, agent: str) -> None:
         self._made.append(reservation_id := f"raw-{number}")
+        self._asked_beyond = True
         said = {"reservation_id": reservation_id, "calls": calls, "tokens": tokens, "agent": agent}
         self._publish("compute.reserved", said)
 
@@ -131,6 +135,12 @@ class Story:
             assert each.calls_left is None or each.calls_left >= 0
             assert each.tokens_left is None or each.tokens_left >= 0
 
+        if not self._asked_beyond:  # what is set aside is what the log says, and so is what is left
+            state = self.session.state()
+            rooms = self._rooms("nobody", ("session", "task"))
+            left = [min((each for each in of if each is not None), default=None) for of in zip(*rooms, strict=True)]
+            assert left == [state.calls_remaining, state.tokens_remaining]
+
     def _publish(self, event_type: str, data: dict[str, Any]) -> None:
         self.session.publish({"type": event_type, "data": data})
         drain(self._ingest)
@@ -139,12 +149,12 @@ class Story:
     def _id(self, number: int) -> str | None:
         return self._made[-1 - number] if number < len(self._made) else None
 
-    def _rooms(self, agent: str) -> list[tuple[int | None, int | None]]:
-        active = self.session.state().active_task_id
+    def _rooms(self, agent: str, of: Collection[str] = LEVELS) -> list[tuple[int | None, int | None]]:
+        owners = {"agent": agent, "task": self.session.state().active_task_id}
         return [
             (each.calls_left, each.tokens_left)
             for each in self.session.budget().levels
-            if each.level in {"campaign", "session"} or (each.level, each.owner) in {("agent", agent), ("task", active)}
+            if each.level in of and (each.level not in owners or owners[each.level] == each.owner)
         ]
 
 

@@ -180,6 +180,46 @@ def test_raw_events_move_the_budgets_as_far_as_that_goes(hf: Holdfast, session: 
     assert not hf.service.dead_letters()
 
 
+@pytest.mark.promise(8)
+def test_a_limit_that_was_set_below_what_is_set_aside_holds_as_that_ends(session: Session, ingest: Ingest) -> None:
+    session.set_budget(max_skill_calls=10)
+    given_back, settled = session.reserve("writer", 4), session.reserve("writer", 6)
+    session.publish({"type": "budget.set", "data": {"level": "session", "max_skill_calls": 5}})
+    drain(ingest)
+    given_back.release()
+    with pytest.raises(BudgetExceeded):
+        session.reserve("writer", 1)
+    settled.settle(calls=3)
+    whole = session.budget().level("session")
+    assert whole is not None
+    assert (whole.max_skill_calls, whole.calls_used, whole.calls_left, whole.calls_over) == (5, 3, 2, 0)
+    assert session.state().calls_remaining == 2
+
+
+@pytest.mark.promise(8)
+def test_a_task_that_is_assigned_anew_with_less_has_no_more_once_what_was_set_aside_is_over(session: Session) -> None:
+    task = {"task_id": "T-1", "description": "Write", "budget": {"max_skill_calls": 10}}
+    session.append({"type": "task.assigned", "data": task})
+    reservation = session.reserve("writer", 10)
+    session.append({"type": "task.assigned", "data": task | {"budget": {"max_skill_calls": 2}}})
+    reservation.settle(calls=3)
+    task_budget = session.budget().level("task")
+    assert task_budget is not None
+    assert (task_budget.max_skill_calls, task_budget.calls_used, task_budget.calls_over) == (2, 2, 1)
+
+
+@pytest.mark.promise(8)
+def test_what_was_over_has_the_room_first_that_is_given_back(session: Session) -> None:
+    session.set_budget(max_skill_calls=10)
+    reservation = session.reserve("writer", 10)
+    session.use("writer", 4)
+    reservation.release()
+    assert calls(session, "session") == (4, 0, 6, 0)
+    assert session.state().calls_remaining == 6
+    with pytest.raises(BudgetExceeded):
+        session.reserve("writer", 7)
+
+
 def test_an_id_reserves_once_and_settles_once(session: Session) -> None:
     reservation = session.reserve("writer", 2)
     session.settle(reservation.id, calls=1, tokens=7)

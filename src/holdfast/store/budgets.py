@@ -28,8 +28,9 @@ MOST = 2**61
 """No figure goes beyond it: the sum of any three still fits a column."""
 
 COLUMNS = """
-    key, level, owner, max_calls, max_tokens, deadline, limited_at, calls_used, tokens_used, calls_reserved,
-    tokens_reserved, calls_over, tokens_over, opened_seq, ended, coalesce(deadline <= clock_timestamp(), false)
+    key, level, owner, max_calls, max_tokens, told_calls, told_tokens, deadline, limited_at, calls_used, tokens_used,
+    calls_reserved, tokens_reserved, calls_over, tokens_over, opened_seq, ended,
+    coalesce(deadline <= clock_timestamp(), false)
 """
 
 
@@ -42,6 +43,9 @@ class Budget:
     owner: str
     max_calls: int | None
     max_tokens: int | None
+    told_calls: int | None
+    """The limit as it was set: `max` is above it as long as more is set aside."""
+    told_tokens: int | None
     deadline: datetime | None
     limited_at: datetime | None
     calls_used: int
@@ -170,27 +174,27 @@ def open_task(cursor: Cursor, tenant: str, session: int, owner: str, seq: int) -
         """
         INSERT INTO budgets (tenant, level, session_key, owner, opened_seq) VALUES (%s, 'task', %s, %s, %s)
         ON CONFLICT (tenant, level, session_key, owner) DO UPDATE
-        SET ended = false, opened_seq = EXCLUDED.opened_seq, max_calls = NULL, max_tokens = NULL, deadline = NULL,
-            calls_used = 0, tokens_used = 0, calls_over = 0, tokens_over = 0
+        SET ended = false, opened_seq = EXCLUDED.opened_seq, max_calls = NULL, max_tokens = NULL, told_calls = NULL,
+            told_tokens = NULL, deadline = NULL, calls_used = 0, tokens_used = 0, calls_over = 0, tokens_over = 0
         WHERE budgets.ended
         """,
         (tenant, session, owner, seq),
     )
 
 
-USED = f"""
-    calls_reserved = b.calls_reserved - aside.calls,
-    tokens_reserved = b.tokens_reserved - aside.tokens,
-    calls_used = least({MOST}, b.calls_used + least(
-        %(calls)s::bigint, b.max_calls - b.calls_used - b.calls_reserved + aside.calls)),
-    tokens_used = least({MOST}, b.tokens_used + least(
-        %(tokens)s::bigint, b.max_tokens - b.tokens_used - b.tokens_reserved + aside.tokens)),
-    calls_over = least({MOST}, b.calls_over + %(calls)s::bigint - least(
-        %(calls)s::bigint, b.max_calls - b.calls_used - b.calls_reserved + aside.calls)),
-    tokens_over = least({MOST}, b.tokens_over + %(tokens)s::bigint - least(
-        %(tokens)s::bigint, b.max_tokens - b.tokens_used - b.tokens_reserved + aside.tokens))
-"""
-"""What becomes of a budget `b` when what was set `aside` is over, and that much was used. A null is never the least."""
+USED = ", ".join(
+    f"""
+    {of}_reserved = b.{of}_reserved - aside.{of},
+    {of}_used = greatest(0, least(
+        {MOST}, b.{of}_used + b.{of}_over + %({of})s::bigint, b.told_{of} - b.{of}_reserved + aside.{of})),
+    {of}_over = least({MOST}, b.{of}_used + b.{of}_over + %({of})s::bigint) - greatest(0, least(
+        {MOST}, b.{of}_used + b.{of}_over + %({of})s::bigint, b.told_{of} - b.{of}_reserved + aside.{of})),
+    max_{of} = b.told_{of} + greatest(0, b.{of}_reserved - aside.{of} - b.told_{of})
+    """
+    for of in ("calls", "tokens")
+)
+"""What becomes of a budget `b` when what was set `aside` is over, and that much was used: as much of all that was used
+counts as used as the limit has room for beside what is still set aside. A null is never the least."""
 
 
 def use(cursor: Cursor, keys: Sequence[int], calls: int, tokens: int) -> None:
@@ -209,16 +213,17 @@ def write(cursor: Cursor, budgets: Sequence[Budget]) -> None:
     cursor.execute(
         """
         UPDATE budgets b
-        SET max_calls = n.max_calls, max_tokens = n.max_tokens, deadline = n.deadline, limited_at = n.limited_at,
-            calls_used = n.calls_used, tokens_used = n.tokens_used, calls_reserved = n.calls_reserved,
-            tokens_reserved = n.tokens_reserved, calls_over = n.calls_over, tokens_over = n.tokens_over,
-            opened_seq = n.opened_seq, ended = n.ended
+        SET max_calls = n.max_calls, max_tokens = n.max_tokens, told_calls = n.told_calls,
+            told_tokens = n.told_tokens, deadline = n.deadline, limited_at = n.limited_at, calls_used = n.calls_used,
+            tokens_used = n.tokens_used, calls_reserved = n.calls_reserved, tokens_reserved = n.tokens_reserved,
+            calls_over = n.calls_over, tokens_over = n.tokens_over, opened_seq = n.opened_seq, ended = n.ended
         FROM unnest(
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[]
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+            %s::boolean[]
         ) AS n (
-            key, max_calls, max_tokens, deadline, limited_at, calls_used, tokens_used, calls_reserved, tokens_reserved,
-            calls_over, tokens_over, opened_seq, ended
+            key, max_calls, max_tokens, told_calls, told_tokens, deadline, limited_at, calls_used, tokens_used,
+            calls_reserved, tokens_reserved, calls_over, tokens_over, opened_seq, ended
         )
         WHERE b.key = n.key
         """,
@@ -230,6 +235,8 @@ def write(cursor: Cursor, budgets: Sequence[Budget]) -> None:
                         each.key,
                         each.max_calls,
                         each.max_tokens,
+                        each.told_calls,
+                        each.told_tokens,
                         each.deadline,
                         each.limited_at,
                         each.calls_used,

@@ -103,7 +103,7 @@ def uncharged(cursor: Cursor, head: Head, forked_at: int) -> None:
         if budget is not None:
             budget.calls_used, budget.calls_over = max(0, budget.calls_used + budget.calls_over - calls), 0
             budget.tokens_used, budget.tokens_over = max(0, budget.tokens_used + budget.tokens_over - tokens), 0
-            _limit(budget, budget.max_calls, budget.max_tokens, budget.deadline)
+            _limit(budget, budget.told_calls, budget.told_tokens, budget.deadline)
             budgets.write(cursor, [budget])
 
 
@@ -255,9 +255,12 @@ def _check_limit(field: str, limit: int | None, taken: int) -> None:
 
 
 def _limit(budget: Budget, calls: int | None, tokens: int | None, deadline: datetime | None) -> None:
-    """Set limits. One below what is set aside leaves nothing; what was over counts as used where there is room now."""
+    """Set limits. One below what is set aside leaves nothing, and what is given back no room above it; what was over
+    counts as used where there is room now.
+    """
     used, taken = budget.calls_used + budget.calls_over, budget.calls_reserved
     budget.max_calls, budget.calls_used, budget.calls_over = _within(calls, used, taken)
+    budget.told_calls, budget.told_tokens = calls, tokens
     used, taken = budget.tokens_used + budget.tokens_over, budget.tokens_reserved
     budget.max_tokens, budget.tokens_used, budget.tokens_over = _within(tokens, used, taken)
     budget.deadline = deadline

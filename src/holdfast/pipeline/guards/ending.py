@@ -1,6 +1,7 @@
 """Ending: what becomes of a session's guards when nothing can be appended to it any more."""
 
 from holdfast.pipeline.guards.fact import Fact
+from holdfast.store.budgets import USED
 from holdfast.store.log import Cursor
 
 __all__ = ["ended"]
@@ -8,9 +9,8 @@ __all__ = ["ended"]
 
 def ended(cursor: Cursor, fact: Fact) -> None:
     """What was set aside is given back, also to the campaign; nobody is asked any more, and nothing is offered."""
-    key = {"key": fact.head.key, "seq": fact.seq}
     cursor.execute(
-        """
+        f"""
         WITH freed AS (
             UPDATE reservations SET status = 'released'
             WHERE session_key = %(key)s AND status = 'open' RETURNING budgets, calls, tokens
@@ -26,13 +26,12 @@ def ended(cursor: Cursor, fact: Fact) -> None:
             DELETE FROM timers
             WHERE session_key = %(key)s AND kind IN ('reservations', 'decisions', 'handoffs', 'values')
         )
-        UPDATE budgets b
-        SET calls_reserved = calls_reserved - f.calls, tokens_reserved = tokens_reserved - f.tokens
+        UPDATE budgets b SET {USED}
         FROM (
             SELECT budget, sum(calls)::bigint AS calls, sum(tokens)::bigint AS tokens
             FROM freed, unnest(freed.budgets) AS budget GROUP BY budget
-        ) f
-        WHERE b.key = f.budget
-        """,
-        key,
+        ) aside
+        WHERE b.key = aside.budget
+        """,  # noqa: S608  # constants
+        {"key": fact.head.key, "seq": fact.seq, "calls": 0, "tokens": 0},
     )

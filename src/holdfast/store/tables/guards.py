@@ -35,6 +35,10 @@ class Budget(Base):
     owner: Mapped[str] = mapped_column(comment="The campaign, the task or the agent; empty for the session itself")
     max_calls: Mapped[int | None] = mapped_column(comment="Null: not limited")
     max_tokens: Mapped[int | None]
+    told_calls: Mapped[int | None] = mapped_column(
+        comment="The limit as it was set; max_calls is above it while more is set aside"
+    )
+    told_tokens: Mapped[int | None]
     deadline: Mapped[datetime | None]
     limited_at: Mapped[datetime | None] = mapped_column(comment="When its limits were set; newer ones are not replaced")
     calls_used: Mapped[int] = mapped_column(server_default=text("0"))
@@ -42,7 +46,7 @@ class Budget(Base):
     calls_reserved: Mapped[int] = mapped_column(server_default=text("0"))
     tokens_reserved: Mapped[int] = mapped_column(server_default=text("0"))
     calls_over: Mapped[int] = mapped_column(
-        server_default=text("0"), comment="Used without having been reserved, above what was left"
+        server_default=text("0"), comment="Used without having been reserved, where nothing is left"
     )
     tokens_over: Mapped[int] = mapped_column(server_default=text("0"))
     opened_seq: Mapped[int] = mapped_column(

@@ -22,6 +22,8 @@ STATEMENTS = (
         owner text NOT NULL,
         max_calls bigint,
         max_tokens bigint,
+        told_calls bigint,
+        told_tokens bigint,
         deadline timestamptz,
         limited_at timestamptz,
         calls_used bigint NOT NULL DEFAULT 0,
@@ -45,8 +47,9 @@ STATEMENTS = (
     "COMMENT ON COLUMN budgets.session_key IS 'Null for a campaign, which has many'",
     "COMMENT ON COLUMN budgets.owner IS 'The campaign, the task or the agent; empty for the session itself'",
     "COMMENT ON COLUMN budgets.max_calls IS 'Null: not limited'",
+    "COMMENT ON COLUMN budgets.told_calls IS 'The limit as it was set; max_calls is above it while more is set aside'",
     "COMMENT ON COLUMN budgets.limited_at IS 'When its limits were set; newer ones are not replaced'",
-    "COMMENT ON COLUMN budgets.calls_over IS 'Used without having been reserved, above what was left'",
+    "COMMENT ON COLUMN budgets.calls_over IS 'Used without having been reserved, where nothing is left'",
     "COMMENT ON COLUMN budgets.opened_seq IS 'Of a task: the event that assigned it. The newest open one is active'",
     """
     CREATE TABLE reservations (
