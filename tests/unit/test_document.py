@@ -286,3 +286,52 @@ def test_an_import_can_go_on(given: dict[str, Any], data: st.DataObject) -> None
     after = document(folded([learned, made], state=state))["session_context"]
     assert after["knowledge"][area]["brand new"] == [1]
     assert "brand/new.md" in [each["path"] for each in after["artifacts"]]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {'["\\x"]': {"now": 1}},
+        {'knowledge["\\ud800"]': {"now": 1}},
+        {"zz": 5},
+        {"zz": None},
+        {"": {"keys": 5}},
+        {"": {"keys": [1, [2]]}},
+        {"knowledge": {"keys": {"a": 1}}},
+    ],
+)
+def test_an_event_that_says_nonsense_of_an_import_changes_nothing(extra: dict[str, Any]) -> None:
+    said = [{"type": "knowledge.learned", "data": {"area": "a", "facts": {"b": 1}}}]
+    shown = document(folded([*said, {"type": "context.imported", "data": {"extra": extra}}]))["session_context"]
+    assert {"id", "started_at", "last_updated", "knowledge"} >= set(shown)
+    assert shown["knowledge"] == {"a": {"b": 1}}
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ({"history": [{"action": "a", "actor": "x" * 500}]}, "session_context.history[0].actor"),
+        ({"history": [{"action": "a", "actor": ["x"]}]}, "session_context.history[0].actor"),
+        ({"zz": "\ud800"}, "session_context.zz"),
+        ({"\ud800": 1}, "session_context"),
+        ({"knowledge": {"\ud800": {}}}, "session_context.knowledge"),
+        ({"validations": {"\ud800": {"status": "pass"}}}, "session_context.validations"),
+    ],
+)
+def test_what_stands_beside_the_protocol_is_refused_by_its_path_too(content: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        events_of({"session_context": content}, user_id="u")
+    assert caught.value.field == field
+    str(caught.value).encode()
+
+
+def test_a_conflict_at_what_is_no_path_stays_as_it_is() -> None:
+    conflict = {"area": "a", "path": '["\\x"]', "claims": [{"value": 1, "source": "s"}]}
+    given = {"session_context": {"id": "session-2026-01-29-001", "knowledge": {}, "conflicts": [conflict]}}
+    assert document(imported(given, user_id="u")) == given
+
+
+def test_the_size_of_a_document_is_that_of_its_text_in_any_script() -> None:
+    given = {"session_context": {"knowledge": {"a": {f"k{number}": "я" * 1000 for number in range(2500)}}}}
+    assert len(to_yaml(given).encode()) < 8 * 1024 * 1024
+    assert events_of(given, user_id="u")

@@ -160,3 +160,29 @@ def test_a_campaign_takes_no_illegal_step() -> None:
     assert told({"campaign": {"status": "kickoff", "tier": 2}}, KICKOFF) == [
         ("campaign.updated", {"tier": 2, "status": "kickoff"})
     ]
+
+
+@pytest.mark.parametrize(
+    ("update", "field"),
+    [
+        ({"knowledge": {"product": {1: 1}}}, "context_update.knowledge.product"),
+        ({"knowledge": {"product": {"features": {None: 1}}}}, "context_update.knowledge.product.features"),
+        ({"knowledge": {"product": {"\ud800": 1}}}, "context_update.knowledge.product"),
+        ({"knowledge": {5: {}}}, "context_update.knowledge"),
+        ({"knowledge": {"": {}}}, 'context_update.knowledge[""].area'),
+        ({"information": {"\ud800": 1}}, "context_update.information"),
+        ({"information": {5: 1}}, "context_update.information"),
+        ({"validations": {"\ud800": {"status": "pass"}}}, "context_update.validations"),
+        ({"decisions_made": [{"id": ["x"], "decision": 1}]}, "context_update.decisions_made[0].id"),
+        ({"decisions_made": [{"id": {}, "decision": 1}]}, "context_update.decisions_made[0].id"),
+        ({"\ud800": 1}, "context_update"),
+        ({5: 1}, "context_update"),
+        ({"k" * 100_000: 1}, f"context_update.{'k' * 60}…"),
+    ],
+)
+def test_keys_and_ids_of_any_kind_are_refused_by_their_place(update: dict[Any, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        events(update, ASKED)
+    assert caught.value.field == field
+    assert len(str(caught.value)) < 400
+    str(caught.value).encode()

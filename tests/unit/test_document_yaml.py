@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from documents import SEEDS, protocols_own
 from holdfast.errors import InvalidInput
+from holdfast.events import draft
+from holdfast.events.encoding import MAX_DEPTH as MAX_EVENT_DEPTH
 from holdfast.sharing.document import from_yaml, to_yaml
 from holdfast.sharing.document.read import MAX_BYTES, MAX_DEPTH
 from strategies import patient
@@ -167,3 +169,12 @@ def test_what_is_refused_is_named_with_its_line(text: str | bytes, problem: str)
 def test_whatever_comes_is_read_or_refused(text: str) -> None:
     with suppress(InvalidInput):
         assert list(from_yaml("session_context:\n  " + text)) == ["session_context"]
+
+
+def test_what_is_as_deep_as_an_event_bears_comes_back() -> None:
+    facts: Any = 1
+    for _ in range(MAX_EVENT_DEPTH - 1):
+        facts = {"k": facts}
+    draft({"type": "knowledge.learned", "data": {"area": "a", "facts": facts}}, session_id="s", actor="a")
+    shown = {"session_context": {"id": "a", "knowledge": {"a": facts}}}
+    assert from_yaml(to_yaml(shown)) == shown

@@ -24,6 +24,18 @@ def steps(path: str) -> list[str] | None:
         step = _STEP.match(path, place)
         if step is None:
             return None
-        keys.append(step[1] if step[2] is None else json.loads(step[2]))
+        key = step[1] if step[2] is None else _unquoted(step[2])
+        if key is None:
+            return None
+        keys.append(key)
         place = step.end()
     return keys
+
+
+def _unquoted(text: str) -> str | None:
+    try:
+        key: str = json.loads(text)
+        key.encode()
+    except ValueError:  # what JSON does not have, or half a character
+        return None
+    return key

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from holdfast import clock
 from holdfast.errors import InvalidInput
-from holdfast.events import Draft, Event, identifier, instant, whole
+from holdfast.events import Draft, Event, identifier, instant, name, whole
 from holdfast.events.values import shown
 from holdfast.session import State, fold
 from holdfast.session.paths import steps
@@ -31,6 +31,7 @@ from holdfast.sharing.document.forms import (
     VALIDATION,
     Form,
     Made,
+    key_at,
     object_at,
     objects_at,
 )
@@ -62,7 +63,7 @@ def events_of(
     text = _json(document)
     arrival = _Arrival(json.loads(text)[ROOT], now)
     told = [arrival.begun(user_id), *arrival.told()]
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     return [_envelope(each.draft) for each in [*told, *arrival.imported(told, digest, source)]]
 
 
@@ -70,11 +71,12 @@ def _json(document: object) -> str:
     if not isinstance(document, Mapping) or not isinstance(document.get(ROOT), Mapping):
         raise InvalidInput("document", f"must be an object with the key {ROOT}, below which the context is")
     try:
-        text = json.dumps(document, allow_nan=False)
+        text = json.dumps(document, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInput("document", f"cannot be written as JSON: {error}") from error
-    if len(text) > MAX_BYTES:
-        raise InvalidInput("document", f"has {len(text):,} bytes as JSON; the limit is {MAX_BYTES:,}")
+    size = len(text.encode(errors="surrogatepass"))
+    if size > MAX_BYTES:
+        raise InvalidInput("document", f"has {size:,} bytes as JSON; the limit is {MAX_BYTES:,}")
     return text
 
 
@@ -89,8 +91,12 @@ class _Arrival:
         self.invocations = objects_at(f"{ROOT}.compute.invocation_log", self.compute.get("invocation_log"))
         self.updated_at = self._time("last_updated") or self._time("started_at") or now()
         self.started_at = self._time("started_at") or self.updated_at
-        self.actor = str(self.history[0][1].get("actor") or "agent") if self.history else "agent"
+        self.actor = self._first_actor()
         self.task_id = str(uuid7())
+
+    def _first_actor(self) -> str:
+        where, first = self.history[0] if self.history else ("", {})
+        return name(f"{where}.actor", first["actor"]) if first.get("actor") is not None else "agent"
 
     def _time(self, key: str) -> datetime | None:
         value = self.given.get(key)
@@ -174,7 +180,7 @@ class _Arrival:
     def _knowledge(self) -> Iterator[Made]:
         contested, now = list(self._contested()), {"occurred_at": self.updated_at}
         for area, known in object_at(f"{ROOT}.knowledge", self.given.get("knowledge")).items():
-            where = f"{ROOT}.knowledge.{area}"
+            where = key_at(f"{ROOT}.knowledge", area)
             if not isinstance(known, dict | list):
                 raise InvalidInput(where, f"must be an object or a list, not {shown(known)}")
             mine = [keys for of, keys, _, _ in contested if of == area]
@@ -218,7 +224,7 @@ class _Arrival:
 
     def _validations(self) -> Iterator[Made]:
         for validator, said in object_at(f"{ROOT}.validations", self.given.get("validations")).items():
-            where = f"{ROOT}.validations.{validator}"
+            where = key_at(f"{ROOT}.validations", validator)
             entry = object_at(where, said)
             at = entry.get("last_run") or self.updated_at
             yield VALIDATION.made(where, _plain(entry), actor=self.actor, validator=validator, occurred_at=at)
@@ -241,7 +247,7 @@ class _Arrival:
         if "id" not in self.given:
             wanted = {"id": state.session_id, **self.given}
         extra = difference(keyed(content(state), self.task_id), keyed(wanted, self.task_id))
-        *some, rest = pieces("", extra, deep=False)
+        *some, rest = pieces(ROOT, extra, deep=False)
         for piece in some:
             yield _IMPORTED.made(ROOT, {}, actor=self.actor, extra=piece, **last)
         said = {"digest": digest, "source": source, "extra": rest}

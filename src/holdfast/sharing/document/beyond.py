@@ -27,11 +27,11 @@ def difference(told: Tree, wanted: Tree) -> dict[str, Patch]:
     return found
 
 
-def applied(told: Tree, patches: Mapping[str, Patch]) -> Tree:
-    """What the events tell, with the differences that still count."""
+def applied(told: Tree, patches: Mapping[str, Any]) -> Tree:
+    """What the events tell, with the differences that still count; what is none in this form is passed over."""
     root = _Node()
     for path, patch in patches.items():
-        keys = steps(path)
+        keys = steps(path) if _is_patch(patch) else None
         node: _Node | None = root
         for key in keys or ():
             node = node.children.setdefault(key, _Node()) if node else None
@@ -39,6 +39,12 @@ def applied(told: Tree, patches: Mapping[str, Patch]) -> Tree:
             node.patch = patch
     made: Tree = _apply(told, root)
     return made
+
+
+def _is_patch(said: Any) -> bool:
+    """Anyone can append an event that says it was imported."""
+    keys = said.get("keys", []) if isinstance(said, dict) else None
+    return isinstance(keys, list) and all(isinstance(key, str) for key in keys)
 
 
 @dataclass

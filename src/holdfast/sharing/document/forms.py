@@ -11,6 +11,7 @@ from typing import Any, Final
 from holdfast.errors import InvalidEvent, InvalidInput
 from holdfast.events import Draft, draft
 from holdfast.events.values import shown
+from holdfast.session.paths import below
 
 __all__ = [
     "ANSWER",
@@ -30,12 +31,16 @@ __all__ = [
     "VALIDATION",
     "Form",
     "Made",
+    "key_at",
     "known_only",
     "object_at",
     "objects_at",
 ]
 
 ANYWHERE: Final = "context"
+
+LONGEST_KEY: Final = 60
+"""Characters of a key that an error shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,17 @@ def objects_at(where: str, value: object) -> list[tuple[str, dict[str, Any]]]:
     return [(at, dict(entry)) for at, entry in entries]
 
 
+def key_at(where: str, key: object) -> str:
+    """The path of what an object has under that key. `InvalidInput` for a key that is no text."""
+    if not isinstance(key, str):
+        raise InvalidInput(where, f"has a key that is no text: {shown(key)}")
+    try:
+        key.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(where, f"has a key with half a character (a lone surrogate) at {error.start}") from error
+    return below(where, key if len(key) <= LONGEST_KEY else f"{key[:LONGEST_KEY]}…")
+
+
 def known_only(where: str, entry: Mapping[str, Any], keys: Iterable[str]) -> None:
     """Raises `InvalidInput` for a key that is not among these, with the one that may have been meant."""
     keys = sorted(keys)
@@ -162,4 +178,4 @@ def known_only(where: str, entry: Mapping[str, Any], keys: Iterable[str]) -> Non
         if key not in keys:
             near = get_close_matches(str(key), keys, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(keys)}"
-            raise InvalidInput(f"{where}.{str(key)[:60]}", f"is not known; {hint}")
+            raise InvalidInput(key_at(where, key), f"is not known; {hint}")

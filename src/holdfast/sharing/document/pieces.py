@@ -7,7 +7,7 @@ import orjson
 
 from holdfast.errors import InvalidInput
 from holdfast.events.encoding import MAX_EVENT_BYTES
-from holdfast.session.paths import below
+from holdfast.sharing.document.forms import key_at
 
 __all__ = ["MAX_PIECE", "pieces"]
 
@@ -40,14 +40,20 @@ def _of_object(where: str, value: dict[str, Any], *, deep: bool) -> Iterator[dic
     piece: dict[str, Any] = {}
     room = MAX_PIECE
     for key, each in value.items():
-        for part in _parts(below(where, key), each) if deep else (each,):
-            size = _size(below(where, key), part) + len(_json(where, key)) + 1
+        inner = key_at(where, key) if deep else _beside(where, key)
+        for part in _parts(inner, each) if deep else (each,):
+            size = _size(inner, part) + len(_json(where, key)) + 1
             if size > room and piece:  # a second part of the same key is one that did not fit the first
                 yield piece
                 piece, room = {}, MAX_PIECE
             piece[key] = part
             room -= size
     yield piece
+
+
+def _beside(where: str, path: str) -> str:
+    """Where a key leads that is a path itself."""
+    return ".".join(filter(None, [where, path])).encode(errors="backslashreplace").decode()
 
 
 def _parts(where: str, value: Any) -> Iterator[Any]:

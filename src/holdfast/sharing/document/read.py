@@ -15,8 +15,8 @@ from holdfast.sharing.document.layout import ROOT
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "from_yaml"]
 
 MAX_BYTES: Final = 8 * 1024 * 1024
-MAX_DEPTH: Final = 64
-"""Levels of objects and lists: an event bears 100, and wraps what it says in some."""
+MAX_DEPTH: Final = 128
+"""Levels of objects and lists: what an event bears, 100, is wrapped by a document in some."""
 
 FIELD: Final = "document"
 
@@ -28,7 +28,7 @@ def from_yaml(text: str | bytes) -> dict[str, Any]:
     """The document that `to_yaml` wrote, or that somebody wrote by hand.
 
     Raises `InvalidInput`, naming the line, for text that is no YAML, for a key that comes twice, for anchors and
-    aliases, tags, more than one document, more than 8 MiB or 64 levels, and where there is no `session_context`; and
+    aliases, tags, more than one document, more than 8 MiB or 128 levels, and where there is no `session_context`; and
     `NotConfigured` where the package lacks the extra [server].
     """
     try:

@@ -22,6 +22,7 @@ from holdfast.sharing.document.forms import (
     USED,
     VALIDATION,
     Form,
+    key_at,
     known_only,
     object_at,
     objects_at,
@@ -139,7 +140,7 @@ class _Update:
         where, value = f"{self.root}.information", self.given.get("information")
         if isinstance(value, Mapping):
             for key, each in value.items():
-                yield self._made(INFORMATION, f"{where}.{key}", {}, key=key, value=each)
+                yield self._made(INFORMATION, key_at(where, key), {}, key=key, value=each)
             return
         yield from self._listed("information", INFORMATION)
 
@@ -147,23 +148,24 @@ class _Update:
         where, knowledge = self._at("knowledge")
         known = {} if self.base is None else {"base": self.base}
         for area, facts in knowledge.items():
-            at = f"{where}.{area}"
+            place = key_at(where, area)
             if not isinstance(facts, dict | list):
-                raise InvalidInput(at, f"must be an object or a list, not {shown(facts)}")
-            for piece in pieces(at, facts):
-                yield self._made(LEARNED, at, {}, area=area, facts=piece, **known)
+                raise InvalidInput(place, f"must be an object or a list, not {shown(facts)}")
+            for piece in pieces(place, facts):
+                yield self._made(LEARNED, place, {}, area=area, facts=piece, **known)
 
     def _validations(self) -> Iterator[dict[str, Any]]:
         where, validations = self._at("validations")
         for validator, said in validations.items():
-            at = f"{where}.{validator}"
-            yield self._made(VALIDATION, at, object_at(at, said), validator=validator)
+            place = key_at(where, validator)
+            yield self._made(VALIDATION, place, object_at(place, said), validator=validator)
 
     def _decisions(self) -> Iterator[dict[str, Any]]:
         where = f"{self.root}.decisions_made"
         for at, entry in objects_at(where, self.given.get("decisions_made")):
             known_only(at, entry, DECISION.keys)
-            waits = entry.get("id") in self.known.pending_decisions
+            asked = entry.get("id")
+            waits = isinstance(asked, str) and asked in self.known.pending_decisions
             answer = waits and entry.get("decision") is not None
             yield (ANSWER if answer else DECISION).made(at, entry, actor=self.actor).event
 
