@@ -212,3 +212,27 @@ def test_what_was_only_published_is_found_and_an_import_brings_it_along(
             chosen = {session.id: session.id}
             list(arrive.arrive(second.service._engine, "default", second.service._rules, root, manifest, chosen))
         assert second.session_by_conversation("raw").id == session.id
+
+
+@pytest.mark.parametrize("given", ["zzz-given", "aaa-given"])
+def test_a_conversation_keeps_the_id_that_it_was_given_last(hf: Holdfast, session: Session, given: str) -> None:
+    def shown() -> str:
+        conversation_id: str = session.document()["conversations"]["guide"]["conversation_id"]
+        return conversation_id
+
+    first = session.open_conversation("guide")
+    assert session.open_conversation("guide", given) == given
+    for each in (session, hf.session(session.id)):
+        assert each.open_conversation("guide") == shown() == given
+    assert session.open_conversation("guide", first) == shown() == first
+    assert hf.session_by_conversation(given).id == hf.session_by_conversation(first).id == session.id
+
+
+@pytest.mark.parametrize("context", [5, "x", ["q"], [("a", 1)]])
+def test_an_orchestrators_context_is_an_object(session: Session, context: Any) -> None:
+    before = len(session.events())
+    with pytest.raises(InvalidInput, match="orchestrator_context"):
+        session.add_conversation_message("guide", "user", "hi", context)
+    with pytest.raises(InvalidInput, match="orchestrator_context"):
+        session.update_conversation_orchestrator_context("guide", context)
+    assert len(session.events()) == before

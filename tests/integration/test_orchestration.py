@@ -169,3 +169,18 @@ def test_null_is_a_value(session: Session) -> None:
     record = session.get_state("s")
     assert record is not None
     assert record["state_data"] is None
+
+
+def test_what_is_none_is_refused_by_the_name_that_it_was_given_under(session: Session) -> None:
+    wrong: Any
+    for wrong in (None, 5, [], "w"):
+        with pytest.raises(InvalidInput, match=r"^workflow_data: "):
+            session.track_orchestrator_workflow("Orchestrator", wrong)
+    with pytest.raises(InvalidInput, match=r"^workflow_data\.started_at: "):
+        session.track_orchestrator_workflow("Orchestrator", {"workflow_id": "w", "started_at": "soon"})
+    for wrong in (None, "FileParser", 5, {"a": 1}):
+        with pytest.raises(InvalidInput, match=r"^chain: must be a list of names"):
+            session.record_delegation(wrong)
+    with pytest.raises(InvalidInput, match=r"^timestamp: "):
+        session.update_enabling_service_status("FileParser", timestamp="soon")
+    assert len(session.events()) == 1

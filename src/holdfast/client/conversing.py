@@ -12,6 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 from holdfast import clock
 from holdfast.errors import InvalidInput
 from holdfast.events import identifier, instant, whole
+from holdfast.sharing.packages.fields import object_at
 from holdfast.sharing.plan import Window, said
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def message_added(
         "role": role,
         "content": content,
         "timestamp": None if timestamp is None else at.isoformat(),
-        "orchestrator_context": dict(orchestrator_context) if orchestrator_context else None,
+        "orchestrator_context": dict(object_at("orchestrator_context", orchestrator_context or {})) or None,
     }
     event: Item = {
         "type": "message.added",
@@ -54,7 +55,7 @@ def opened(session: Log, agent_type: str, conversation_id: str | None) -> str:
     if conversation_id is not None:
         identifier("conversation_id", conversation_id)
     conversations = session._holdfast.service.conversations  # noqa: SLF001  # the two are one surface
-    known = conversations.id_of(session.id, agent_type)
+    known = _last_given(session, agent_type, conversations.ids_of(session.id, agent_type))
     if known is not None and conversation_id in {None, known}:
         return known
     naming = _named(session, agent_type) if conversation_id is None else _event(conversation_id)
@@ -96,7 +97,7 @@ def context_updated(session: Log, agent_type: str, orchestrator_context: Mapping
     context = session._context  # noqa: SLF001  # as above; it raises before anything is committed
     event: Item = {
         "type": "conversation.context_updated",
-        "data": {"orchestrator_context": dict(orchestrator_context)},
+        "data": {"orchestrator_context": dict(object_at("orchestrator_context", orchestrator_context))},
     }
     _append(session, agent_type, event, None)
     return dict(context.state().conversations[agent_type].orchestrator_context)
@@ -107,11 +108,19 @@ def _append(session: Log, agent_type: str, event: Item, actor: str | None) -> No
     naming: list[Item] = []
     # Whether it has one only a process with Postgres can know; another leaves that to the next that has.
     if agent_type not in session._conversing and session._holdfast._service is not None:  # noqa: SLF001  # as above
-        known = session._holdfast.service.conversations.id_of(session.id, agent_type)  # noqa: SLF001  # as above
-        naming = [] if known is not None else [_named(session, agent_type)]
+        known = session._holdfast.service.conversations.ids_of(session.id, agent_type)  # noqa: SLF001  # as above
+        naming = [] if known else [_named(session, agent_type)]
     session.append(*naming, event, conversation=agent_type, actor=actor)
     if session._holdfast._service is not None:  # noqa: SLF001  # as above
         session._conversing.add(agent_type)  # noqa: SLF001  # as above
+
+
+def _last_given(session: Log, agent_type: str, ids: list[str]) -> str | None:
+    """Of the ids that lead to a conversation the one that the document shows: which that is, only the log says."""
+    if len(ids) < 2:
+        return ids[0] if ids else None
+    shown = session._context.state().conversations[agent_type].conversation_id  # noqa: SLF001  # as above
+    return shown if shown in ids else ids[0]
 
 
 def _named(session: Log, agent_type: str) -> dict[str, Any]:

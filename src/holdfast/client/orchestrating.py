@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from holdfast import clock
 from holdfast.errors import InvalidInput
 from holdfast.events import instant
+from holdfast.events.values import shown
 from holdfast.session.parts import Value
+from holdfast.sharing.packages.fields import object_at
 from holdfast.sharing.plan import state_record
 
 if TYPE_CHECKING:
@@ -25,13 +27,14 @@ def workflow_tracked(
     session: Log, orchestrator_name: str, workflow_data: Mapping[str, Any], timestamp: Time
 ) -> Receipt:
     """As `Session.track_orchestrator_workflow` says."""
+    object_at("workflow_data", workflow_data)
     if workflow_data.get("orchestrator_name", orchestrator_name) != orchestrator_name:
         raise InvalidInput("workflow_data", f"is of another orchestrator than {orchestrator_name!r}")
     started_at = workflow_data.get("started_at")
     data = {
         **workflow_data,
         "orchestrator_name": orchestrator_name,
-        "started_at": None if started_at is None else instant("started_at", started_at).isoformat(),
+        "started_at": None if started_at is None else instant("workflow_data.started_at", started_at).isoformat(),
     }
     return _told(session, "workflow.tracked", data, timestamp)
 
@@ -63,6 +66,8 @@ def delegated(
     session: Log, chain: Sequence[str], *, workflow_id: str | None, task: str | None, timestamp: Time
 ) -> Receipt:
     """As `Session.record_delegation` says."""
+    if not isinstance(chain, list | tuple):
+        raise InvalidInput("chain", f"must be a list of names, not {shown(chain)}")
     return _told(
         session, "delegation.recorded", {"chain": list(chain), "workflow_id": workflow_id, "task": task}, timestamp
     )
@@ -100,7 +105,7 @@ def stored(
 def _told(session: Log, event_type: str, data: Mapping[str, Any], timestamp: Time) -> Receipt:
     event = {
         "type": event_type,
-        "occurred_at": timestamp,
+        "occurred_at": None if timestamp is None else instant("timestamp", timestamp),
         "data": {name: value for name, value in data.items() if value is not None},
     }
     return session.append(event)[0]

@@ -34,11 +34,14 @@ class Conversations:
         with transaction(self._engine) as connection:
             return conversations.session_of(connection, self.tenant, conversation_id)
 
-    def id_of(self, session_id: str, conversation: str) -> str | None:
-        """The id of a session's conversation; None where it has none yet. Raises `SessionNotFound`."""
+    def ids_of(self, session_id: str, conversation: str) -> list[str]:
+        """The ids that lead to a session's conversation: none yet, one, or what it was given besides.
+
+        Raises `SessionNotFound`.
+        """
         with transaction(self._engine) as connection:
             found, _ = sessions.find(connection, self.tenant, session_id)
-            return conversations.id_of(connection, found.key, conversation)
+            return conversations.ids_of(connection, found.key, conversation)
 
     def open(self, event: Draft) -> Receipt:
         """Commit the event that gives a conversation its id, behind what was published before.

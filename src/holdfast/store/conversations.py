@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from holdfast.errors import SessionNotFound
 from holdfast.store.log import cursor
 
-__all__ = ["id_of", "session_of"]
+__all__ = ["ids_of", "session_of"]
 
 
 def session_of(connection: Connection, tenant: str, conversation_id: str) -> tuple[str, str]:
@@ -24,12 +24,11 @@ def session_of(connection: Connection, tenant: str, conversation_id: str) -> tup
     return found[0], found[1]
 
 
-def id_of(connection: Connection, key: int, conversation: str) -> str | None:
-    """The id of a session's conversation; None where it has none."""
+def ids_of(connection: Connection, key: int, conversation: str) -> list[str]:
+    """The ids that lead to a session's conversation, in the order of the alphabet."""
     rows = cursor(connection)
     rows.execute(
-        "SELECT id FROM conversations WHERE session_key = %s AND conversation = %s ORDER BY id LIMIT 1",
+        "SELECT id FROM conversations WHERE session_key = %s AND conversation = %s ORDER BY id",
         (key, conversation),
     )
-    found = rows.fetchone()
-    return None if found is None else found[0]
+    return [found for (found,) in rows]
