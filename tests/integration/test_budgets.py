@@ -2,11 +2,13 @@
 
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Engine
 
@@ -532,3 +534,30 @@ def test_a_fork_that_is_put_back_charges_the_campaign_with_its_own_only(
     ours, theirs = hf.budget("YIELD-1").figures, second.budget("YIELD-1").figures
     assert (ours.calls_used, ours.calls_reserved, ours.max_skill_calls) == (5, 2, 12)
     assert theirs == ours
+
+
+def test_sessions_that_went_from_one_campaign_to_the_other_do_not_wait_for_each_other(settings: Settings) -> None:
+    """Each has something set aside in both, and ends it in an order of its own."""
+
+    def work(first: str, second: str) -> None:
+        with Holdfast(settings) as holdfast:
+            for number in range(8):
+                session = holdfast.start("u", agent="bot")
+                session.append({"type": "campaign.updated", "data": {"gtm_id": first}})
+                aside = session.reserve("writer", 3)
+                session.append({"type": "campaign.updated", "data": {"gtm_id": second}})
+                session.reserve("writer", 2)
+                if number % 2:
+                    settled = {"type": "compute.settled", "data": {"calls": 1}}
+                    session.append(settled, settled | {"data": {"reservation_id": aside.id, "calls": 1}})
+                session.append({"type": "session.closed"})
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(work, *zip(*[("A", "B"), ("B", "A")] * 4, strict=True)))
+    with psycopg.connect(settings.database_url or "") as connection:
+        row = connection.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone()
+    assert row == (0,)
+    with Holdfast(settings) as holdfast:
+        for campaign in ("A", "B"):
+            figures = holdfast.budget(campaign).figures
+            assert (figures.calls_used, figures.calls_reserved) == (32, 0)

@@ -327,3 +327,18 @@ def test_questions_wait_in_a_fork_too_and_each_has_its_own_answer(hf: Holdfast, 
     fork.answer("decision-001", "No", by="@phil")
     session.answer("decision-001", "Yes", by="@phil")
     assert (fork.decision("decision-001").decision, session.decision("decision-001").decision) == ("No", "Yes")
+
+
+def test_a_question_stays_with_the_campaign_it_was_asked_in_also_in_a_fork(hf: Holdfast, session: Session) -> None:
+    asked(session)
+    session.append({"type": "campaign.updated", "data": {"gtm_id": "OTHER-001"}})
+    fork = hf.fork(session.id)
+    campaigns = {each.session_id: each.campaign for each in hf.decisions("@phil")}
+    assert campaigns == {session.id: "YIELD-XYZ-001", fork.id: "YIELD-XYZ-001"}
+
+
+def test_a_question_that_lapses_by_a_bare_event_leaves_its_default(session: Session) -> None:
+    asked(session, deadline=3600, default="No")
+    session.append({"type": "decision.lapsed", "data": {"decision_id": "decision-001"}})
+    assert session.decision("decision-001").decision == "No"
+    assert session.state().decisions_lapsed[0].decision == "No"

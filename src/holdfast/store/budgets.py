@@ -110,9 +110,11 @@ def lock(cursor: Cursor, place: Place) -> list[Budget]:
     return [Budget(*row) for row in cursor]
 
 
-def lock_campaigns(cursor: Cursor, campaigns: Sequence[tuple[str, str]]) -> None:
-    """Lock the budgets of these campaigns, of (tenant, id), making those that are not there."""
-    tenants, owners = zip(*campaigns, strict=True)
+def lock_campaigns(cursor: Cursor, campaigns: Sequence[tuple[str, str]], sessions: Sequence[int]) -> None:
+    """Lock the budgets of these campaigns, of (tenant, id), making those that are not there, and of those in which
+    these sessions have something set aside. In the order of `lock`.
+    """
+    tenants, owners = [tenant for tenant, _ in campaigns], [owner for _, owner in campaigns]
     cursor.execute(
         """
         INSERT INTO budgets (tenant, level, owner)
@@ -120,16 +122,21 @@ def lock_campaigns(cursor: Cursor, campaigns: Sequence[tuple[str, str]]) -> None
         ORDER BY tenant, owner
         ON CONFLICT DO NOTHING
         """,
-        (list(tenants), list(owners)),
+        (tenants, owners),
     )
     cursor.execute(
         """
         SELECT FROM budgets
-        WHERE level = 'campaign' AND (tenant, owner) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-        ORDER BY tenant, owner
+        WHERE level = 'campaign' AND key IN (
+            SELECT b.key FROM budgets b JOIN unnest(%s::text[], %s::text[]) n (tenant, owner) USING (tenant, owner)
+            WHERE b.level = 'campaign' AND b.session_key IS NULL
+            UNION ALL
+            SELECT unnest(budgets) FROM reservations WHERE session_key = ANY(%s) AND status = 'open'
+        )
+        ORDER BY key
         FOR NO KEY UPDATE
         """,
-        (list(tenants), list(owners)),
+        (tenants, owners, list(sessions)),
     )
 
 

@@ -56,7 +56,9 @@ class Question(NamedTuple):
         said = self.settled_data or {}
         if self.status not in {"answered", "lapsed"}:
             return None
-        return said.get("value") if said.get("decision") is None else said["decision"]
+        if said.get("decision") is None:
+            return said.get("value") if self.status == "answered" else self.data.get("default")
+        return said["decision"]
 
     @property
     def decided_by(self) -> str | None:

@@ -4,7 +4,7 @@ What was reserved is within the limit by the tables' own checks. What was used w
 it, is a fact all the same: as much as is left counts as used, and the rest is told apart, as `over`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -32,10 +32,25 @@ __all__ = [
 ]
 
 
-def lock_campaigns(cursor: Cursor, campaigns: Collection[tuple[str, str]]) -> None:
-    """Lock these in order, where there are several: two that need the same must not wait for each other."""
-    if len(campaigns) > 1:
-        budgets.lock_campaigns(cursor, sorted(campaigns))
+ONE = frozenset({"compute.settled", "compute.released"})
+"""What ends one reservation at most."""
+
+ENDING = ONE | {"session.forked", "session.closed", "session.expired"}
+AGAIN = "compute.reserved"
+"""Ends the reservation of that id, unless it was asked for strictly."""
+
+
+def lock_campaigns(cursor: Cursor, facts: Sequence[Fact]) -> None:
+    """Lock the campaigns that these will count in, where there may be several, always in the same order.
+
+    Two that need the same must not wait for each other. What a session has set aside may be another campaign's than
+    the one that it serves now.
+    """
+    campaigns = {(fact.head.tenant, owner) for fact in facts if (owner := _campaign(fact)) is not None}
+    ending = {fact.head.key for fact in facts if fact.type in ENDING or (fact.type == AGAIN and not fact.strict)}
+    alone = len(facts) == 1 and facts[0].type in ONE
+    if len(campaigns) > 1 or (ending and not alone and not facts[0].copied):
+        budgets.lock_campaigns(cursor, sorted(campaigns), sorted(ending))
 
 
 def owned(name: str) -> str:
@@ -192,15 +207,29 @@ def _here(cursor: Cursor, fact: Fact) -> list[Budget]:
     """The budgets that the fact counts in, locked; those that everybody has are made where they are not there."""
     head, task = fact.head, fact.data.get("task_id")
     agent = owned(fact.data.get("agent") or fact.actor)
-    place = Place(head.tenant, head.key, fact.campaign, owned(task) if task else None, agent)
+    campaign = None if fact.copied else fact.campaign
+    place = Place(head.tenant, head.key, campaign, owned(task) if task else None, agent)
     rows = budgets.lock(cursor, place)
-    wanted = {"session": "", "agent": agent, "campaign": fact.campaign}
+    wanted = {"session": "", "agent": agent, "campaign": place.campaign}
     missing = [level for level in wanted if wanted[level] is not None and level not in {row.level for row in rows}]
     if not missing:
         return rows
     for level in missing:
         budgets.make(cursor, head.tenant, None if level == "campaign" else head.key, level, wanted[level] or "")
     return budgets.lock(cursor, place)
+
+
+def _campaign(fact: Fact) -> str | None:
+    """The campaign whose budget the fact moves."""
+    if fact.type == "budget.set":
+        return _owner_of_campaign(fact) if fact.data["level"] == "campaign" else None
+    counts = fact.type in {"compute.reserved", "compute.settled"} and not fact.copied
+    return fact.campaign if counts else None
+
+
+def _owner_of_campaign(fact: Fact) -> str | None:
+    said = fact.data.get("owner")
+    return None if fact.copied else owned(said) if said is not None else fact.campaign
 
 
 def _at(cursor: Cursor, fact: Fact, level: str, owner: str) -> Budget:
@@ -216,12 +245,10 @@ def _owner(cursor: Cursor, fact: Fact, level: str) -> str | None:
     said = fact.data.get("owner")
     if level == "session":
         return ""
-    if level == "campaign" and fact.copied:
-        return None
+    if level == "campaign":
+        return _owner_of_campaign(fact)
     if said is not None:
         return owned(said)
-    if level == "campaign":
-        return fact.campaign
     return budgets.active_task(cursor, fact.head.key) if level == "task" else owned(fact.actor)
 
 

@@ -39,7 +39,7 @@ def escalated(cursor: Cursor, fact: Fact) -> None:
             fact.head.tenant,
             fact.seq,
             guarded(fact.data.get("escalated_to")),
-            fact.head.campaign if fact.copied else fact.campaign,
+            fact.campaign,
             fact.recorded_at,
             due,
         ),

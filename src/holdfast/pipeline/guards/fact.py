@@ -28,7 +28,7 @@ class Fact(NamedTuple):
     copied: bool
     """Whether it came with a fork."""
     campaign: str | None
-    """The campaign that it counts in: what came with a fork counts for the session that it was copied from."""
+    """The campaign that its session served then. What is `copied` counts there for the session that it comes from."""
 
 
 def guarded(name: object) -> str | None:

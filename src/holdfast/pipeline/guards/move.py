@@ -74,20 +74,17 @@ def move(  # what the rows come with
     if not moving:
         return
     of = {head.key: head for head in heads}
-    facts, campaigns = [], set()
+    facts = []
     serving = dict(served)
     for key, seq, event_id, event_type, _, actor, conversation, _, _, _, recorded_at, data, _ in moving:
         head, said = of[key], orjson.loads(data)
         if event_type == SERVED:
             serving[key] = guarded(said.get("gtm_id")) or serving[key]
             continue
-        campaign = None if copied else serving[key]
-        named = said.get("owner") if event_type == "budget.set" and said["level"] == "campaign" else None
-        campaigns |= {(head.tenant, budgets.owned(each)) for each in (campaign, named) if each}
         asked = event_id in strict
         facts.append(
-            Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, copied, campaign)
+            Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, copied, serving[key])
         )
-    budgets.lock_campaigns(cursor, campaigns)
+    budgets.lock_campaigns(cursor, facts)
     for fact in facts:
         MOVES[fact.type](cursor, fact)
