@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -163,6 +163,8 @@ class Story:
     patient, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(steps, max_size=25))
+@example([("assign", "T-1", None), ("progress", "T-2"), ("reserve", 0, 0, "bot"), ("settle", 0, 0, 3)])
+@example([("assign", "T-1", 9), ("assign", "T-2", 5), ("progress", None), ("complete", "T-2"), ("use", 4, 1, "bot")])
 def test_no_order_of_steps_overspends_or_loses_count(
     hf: Holdfast, ingest: Ingest, story: list[tuple[Any, ...]]
 ) -> None:

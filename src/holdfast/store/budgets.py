@@ -11,12 +11,14 @@ __all__ = [
     "MOST",
     "Budget",
     "Place",
+    "activate",
     "active_task",
     "at",
     "listed",
     "lock",
     "lock_campaigns",
     "make",
+    "newest_task",
     "open_task",
     "serving",
     "told",
@@ -93,8 +95,7 @@ def lock(cursor: Cursor, place: Place) -> list[Budget]:
            OR key = (
                SELECT key FROM budgets
                WHERE session_key = %(session)s AND level = 'task'
-                 AND (owner = %(task)s::text OR (%(task)s::text IS NULL AND NOT ended))
-               ORDER BY opened_seq DESC LIMIT 1
+                 AND (owner = %(task)s::text OR (%(task)s::text IS NULL AND active))
            )
         ORDER BY key
         FOR NO KEY UPDATE
@@ -163,7 +164,14 @@ def at(cursor: Cursor, tenant: str, session: int | None, level: str, owner: str)
 
 
 def active_task(cursor: Cursor, session: int) -> str | None:
-    """The session's active task: the one of those still open that was assigned last."""
+    """The session's active task."""
+    cursor.execute("SELECT owner FROM budgets WHERE session_key = %s AND level = 'task' AND active", (session,))
+    row = cursor.fetchone()
+    return None if row is None else row[0]
+
+
+def newest_task(cursor: Cursor, session: int) -> str | None:
+    """The one of the session's open tasks that was opened last."""
     cursor.execute(
         """
         SELECT owner FROM budgets WHERE session_key = %s AND level = 'task' AND NOT ended
@@ -173,6 +181,17 @@ def active_task(cursor: Cursor, session: int) -> str | None:
     )
     row = cursor.fetchone()
     return None if row is None else row[0]
+
+
+def activate(cursor: Cursor, session: int, owner: str | None) -> None:
+    """Let this task be the active one, and no other."""
+    cursor.execute(
+        """
+        UPDATE budgets SET active = owner IS NOT DISTINCT FROM %(owner)s
+        WHERE session_key = %(session)s AND level = 'task' AND (active OR owner = %(owner)s)
+        """,
+        {"owner": owner, "session": session},
+    )
 
 
 def open_task(cursor: Cursor, tenant: str, session: int, owner: str, seq: int) -> None:

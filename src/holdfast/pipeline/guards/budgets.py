@@ -66,25 +66,30 @@ def assigned(cursor: Cursor, fact: Fact) -> None:
     said = fact.data.get("budget") or {}
     _limit(budget, said.get("max_skill_calls"), said.get("max_tokens"), _time(said.get("deadline")))
     budgets.write(cursor, [budget])
+    budgets.activate(cursor, fact.head.key, budget.owner)
 
 
 def progressed(cursor: Cursor, fact: Fact) -> None:
-    """A task that nobody assigned is open from now on, as one that was completed is again."""
-    said = fact.data.get("task_id")
-    if said is None and budgets.active_task(cursor, fact.head.key) is not None:
+    """A task that nobody assigned is open from now on, as one that was completed is again: active where none is."""
+    said, active = fact.data.get("task_id"), budgets.active_task(cursor, fact.head.key)
+    if said is None and active is not None:
         return
     owner = owned(said or str(fact.event_id))
     budgets.open_task(cursor, fact.head.tenant, fact.head.key, owner, fact.seq)
+    if active is None:
+        budgets.activate(cursor, fact.head.key, owner)
 
 
 def completed(cursor: Cursor, fact: Fact) -> None:
-    """What is used from now on counts in another task."""
-    said = fact.data.get("task_id")
-    owner = owned(said) if said else budgets.active_task(cursor, fact.head.key)
+    """Where it was the active one, what is used from now on counts in the newest of those that are open."""
+    said, active = fact.data.get("task_id"), budgets.active_task(cursor, fact.head.key)
+    owner = owned(said) if said else active
     budget = budgets.at(cursor, fact.head.tenant, fact.head.key, "task", owner) if owner else None
     if budget is not None:
         budget.ended = True
         budgets.write(cursor, [budget])
+    if owner == active:
+        budgets.activate(cursor, fact.head.key, budgets.newest_task(cursor, fact.head.key))
 
 
 def forked(cursor: Cursor, fact: Fact) -> None:

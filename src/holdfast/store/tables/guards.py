@@ -49,10 +49,11 @@ class Budget(Base):
         server_default=text("0"), comment="Used without having been reserved, where nothing is left"
     )
     tokens_over: Mapped[int] = mapped_column(server_default=text("0"))
-    opened_seq: Mapped[int] = mapped_column(
-        server_default=text("0"), comment="Of a task: the event that assigned it. The newest open one is active"
-    )
+    opened_seq: Mapped[int] = mapped_column(server_default=text("0"), comment="Of a task: the event that opened it")
     ended: Mapped[bool] = mapped_column(server_default=text("false"))
+    active: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="Of a task: it is the one that is worked on"
+    )
 
     __table_args__ = (
         UniqueConstraint(

@@ -34,6 +34,7 @@ STATEMENTS = (
         tokens_over bigint NOT NULL DEFAULT 0,
         opened_seq bigint NOT NULL DEFAULT 0,
         ended boolean NOT NULL DEFAULT false,
+        active boolean NOT NULL DEFAULT false,
         CONSTRAINT budgets_owner_key UNIQUE NULLS NOT DISTINCT (tenant, level, session_key, owner),
         CONSTRAINT budgets_level_check CHECK (level IN ('campaign', 'session', 'task', 'agent')),
         CONSTRAINT budgets_calls_check CHECK (calls_used + calls_reserved <= max_calls),
@@ -50,7 +51,8 @@ STATEMENTS = (
     "COMMENT ON COLUMN budgets.told_calls IS 'The limit as it was set; max_calls is above it while more is set aside'",
     "COMMENT ON COLUMN budgets.limited_at IS 'When its limits were set; newer ones are not replaced'",
     "COMMENT ON COLUMN budgets.calls_over IS 'Used without having been reserved, where nothing is left'",
-    "COMMENT ON COLUMN budgets.opened_seq IS 'Of a task: the event that assigned it. The newest open one is active'",
+    "COMMENT ON COLUMN budgets.active IS 'Of a task: it is the one that is worked on'",
+    "COMMENT ON COLUMN budgets.opened_seq IS 'Of a task: the event that opened it'",
     """
     CREATE TABLE reservations (
         session_key bigint NOT NULL REFERENCES sessions (key),
