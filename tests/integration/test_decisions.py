@@ -342,3 +342,25 @@ def test_a_question_that_lapses_by_a_bare_event_leaves_its_default(session: Sess
     session.append({"type": "decision.lapsed", "data": {"decision_id": "decision-001"}})
     assert session.decision("decision-001").decision == "No"
     assert session.state().decisions_lapsed[0].decision == "No"
+
+
+def test_whatever_a_bare_event_calls_a_question_it_can_be_answered_and_taken_back(session: Session) -> None:
+    for decision_id in ("what the user wants", "q" * 256):
+        session.append({"type": "decision.escalated", "data": {"question": APY, "decision_id": decision_id}})
+        session.answer(decision_id, "Yes", by="@phil")
+        assert session.decision(decision_id).decision == "Yes"
+        with pytest.raises(DecisionSettled):
+            session.withdraw(decision_id)
+
+
+@pytest.mark.parametrize("wrong", ["", "\0", "\ud800", 5])
+def test_what_no_question_can_be_called_is_named(hf: Holdfast, session: Session, wrong: str) -> None:
+    for call in (session.decision, session.withdraw, lambda _: hf.decisions(wrong), lambda _: session.answer(wrong, 1)):
+        with pytest.raises(InvalidInput):
+            call(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["3", None, float("nan"), -1, True])
+def test_a_wait_is_a_time(session: Session, wrong: float) -> None:
+    with pytest.raises(InvalidInput, match="wait"):
+        session.decision(asked(session), wait=wrong)

@@ -611,3 +611,17 @@ def test_a_receiver_that_comes_later_asks_for_nothing_that_was_provided(settings
         asked, begins = Scripted().work(later)
     assert asked == ["What is your flight_dates?"]
     assert begins == "With your 500K budget I recommend"
+
+
+def test_whatever_a_bare_event_calls_an_offer_it_is_found_and_goes_on(hf: Holdfast) -> None:
+    session = hf.start("u", agent="planner")
+    session.append({"type": "handoff.offered", "data": {"to": "writer", "handoff_id": "for the writer"}})
+    hf.handoffs("writer")[0].accept().close()
+    with session.handoff("for the writer").resume() as accepted:
+        accepted.complete()
+    assert session.handoff("for the writer").status == "completed"
+
+
+def test_a_task_with_half_a_character_is_named(hf: Holdfast) -> None:
+    with pytest.raises(InvalidInput, match="task"):
+        hf.start("u", agent="planner").hand_off("writer", task="\ud800")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast.errors import InvalidInput
-from holdfast.events import Draft, draft, identifier, instant, name
+from holdfast.events import Draft, draft, identifier, instant, name, reference
 from holdfast.outcome import Receipt
 
 if TYPE_CHECKING:
     from holdfast.client.session.log import Log
     from holdfast.service.decisions import Decision
 
-__all__ = ["LONGEST_SECONDS", "answered", "escalated", "seconds_of", "unfenced", "withdrawn"]
+__all__ = ["LONGEST_SECONDS", "answered", "escalated", "seconds_of", "unfenced", "wait_of", "withdrawn"]
 
 LONGEST_SECONDS = 3660 * 86_400.0
 
@@ -76,7 +76,7 @@ def answered(
         raise InvalidInput("decision", "must be the answer, not null")
     who = name("by", by if by is not None else session.agent)
     said = {
-        "decision_id": identifier("decision_id", decision_id),
+        "decision_id": reference("decision_id", decision_id),
         "decision": decision,
         "rationale": rationale,
         "confidence": confidence,
@@ -90,7 +90,7 @@ def answered(
 def withdrawn(session: Log, decision_id: str, reason: str | None) -> Receipt:
     """As `Session.withdraw` says."""
     said = {
-        "decision_id": identifier("decision_id", decision_id),
+        "decision_id": reference("decision_id", decision_id),
         "reason": reason,
         "withdrawn_by": session.agent,
     }
@@ -105,6 +105,13 @@ def unfenced(
     """An event of somebody who need not hold the lease, and so carries none."""
     event = _event(event_type, said) | ({} if event_id is None else {"id": event_id})
     return draft(event, session_id=session.id, actor=actor)
+
+
+def wait_of(value: object) -> float:
+    """How long to wait, in seconds. Raises `InvalidInput`."""
+    if value == 0 and not isinstance(value, bool):
+        return 0.0
+    return seconds_of("wait", value)
 
 
 def seconds_of(field: str, value: object) -> float:

@@ -77,7 +77,7 @@ from holdfast.events.lifecycle import (
 from holdfast.events.orchestration import ENDED, AgentConsulted, DelegationRecorded, ServiceUsed, WorkflowTracked
 from holdfast.events.payload import Confidence, Part, Payload
 from holdfast.events.registry import Registry
-from holdfast.events.values import MAX_LENGTH, Identifier, Instant, Name, identifier, instant, name, whole
+from holdfast.events.values import MAX_LENGTH, Identifier, Instant, Name, identifier, instant, name, reference, whole
 from holdfast.events.work import (
     ArtifactProduced,
     Budget,
@@ -177,6 +177,7 @@ __all__ = [
     "instant",
     "name",
     "parse",
+    "reference",
     "reserved",
     "seconds",
     "upcast",

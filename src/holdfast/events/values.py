@@ -8,7 +8,18 @@ from pydantic import AfterValidator, BeforeValidator
 from holdfast.clock import EARLIEST, LATEST
 from holdfast.errors import InvalidInput
 
-__all__ = ["MAX_LENGTH", "Identifier", "Instant", "Name", "identifier", "instant", "name", "shown", "whole"]
+__all__ = [
+    "MAX_LENGTH",
+    "Identifier",
+    "Instant",
+    "Name",
+    "identifier",
+    "instant",
+    "name",
+    "reference",
+    "shown",
+    "whole",
+]
 
 MAX_LENGTH = 128
 """Characters that an identifier or a name may have."""
@@ -29,6 +40,13 @@ def name(field: str, value: object) -> str:
     raise InvalidInput(
         field, f"must be 1 to {MAX_LENGTH} printable characters, spaces only between words, not {shown(value)}"
     )
+
+
+def reference(field: str, value: object) -> str:
+    """`value`, when an event can have called something so, and a row can be found by it. Else `InvalidInput`."""
+    if isinstance(value, str) and value and "\0" not in value and value == value.encode(errors="replace").decode():
+        return value
+    raise InvalidInput(field, f"must be text of at least 1 character, without NUL, not {shown(value)}")
 
 
 def whole(field: str, value: object, least: int = 0, most: int = 2**63 - 1) -> int:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from holdfast.errors import DecisionNotFound, InvalidInput
-from holdfast.events import Draft, identifier, whole
+from holdfast.events import Draft, identifier, reference, whole
 from holdfast.outcome import Receipt
 from holdfast.pipeline import deciding
 from holdfast.pipeline.rebuild import state_at
@@ -94,7 +94,7 @@ class Decisions(Guarded):
     def find(self, session_id: str, decision_id: str) -> Decision:
         """The question of that id. Raises `SessionNotFound`, `DecisionNotFound`."""
         identifier("session_id", session_id)
-        _text("decision_id", decision_id)
+        reference("decision_id", decision_id)
         with transaction(self._engine) as connection:
             sessions.find(connection, self.tenant, session_id)
             return self._found(connection, session_id, decision_id)
@@ -128,8 +128,8 @@ class Decisions(Guarded):
             found = questions.listed(
                 log.cursor(connection),
                 self.tenant,
-                person=None if person is None else _text("person", person),
-                campaign=None if campaign is None else _text("campaign", campaign),
+                person=None if person is None else reference("person", person),
+                campaign=None if campaign is None else reference("campaign", campaign),
                 session_id=None if session_id is None else identifier("session_id", session_id),
                 status=status,
                 after=None if cursor is None else place_of(cursor),
@@ -151,12 +151,6 @@ class Decisions(Guarded):
         if found is None:
             raise DecisionNotFound(decision_id, f"session {session_id!r} has no question {decision_id!r}")
         return _decision(found)
-
-
-def _text(field: str, value: object) -> str:
-    if isinstance(value, str) and value and "\0" not in value:
-        return value
-    raise InvalidInput(field, "must be text of at least 1 character")
 
 
 def _decision(found: Question) -> Decision:

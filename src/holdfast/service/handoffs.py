@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from holdfast.errors import HandoffNotFound, InvalidEvent, InvalidInput, NotCommittedYet, StreamUnavailable
-from holdfast.events import Draft, Event, PreferenceStated, identifier, name, whole
+from holdfast.events import Draft, Event, PreferenceStated, identifier, name, reference, whole
 from holdfast.outcome import Receipt
 from holdfast.pipeline import handing
 from holdfast.pipeline.handing import Over
@@ -82,7 +82,7 @@ class Handoffs(Guarded):
     def find(self, session_id: str, handoff_id: str) -> Offer:
         """The handoff of that id. Raises `SessionNotFound`, `HandoffNotFound`."""
         identifier("session_id", session_id)
-        identifier("handoff_id", handoff_id)
+        reference("handoff_id", handoff_id)
         with transaction(self._engine) as connection:
             sessions.find(connection, self.tenant, session_id)
             return self._found(connection, session_id, handoff_id)

@@ -112,6 +112,6 @@ class Decisions(Log):
     def decision(self, decision_id: str, *, wait: float = 0.0) -> Decision:
         """A question that was asked, and what became of it; waits up to so many seconds for that, looking seldomer.
 
-        Raises `DecisionNotFound`.
+        Raises `DecisionNotFound`, and `InvalidInput` for a time that is none.
         """
-        return self._holdfast.service.decisions.wait(self.id, decision_id, wait)
+        return self._holdfast.service.decisions.wait(self.id, decision_id, deciding.wait_of(wait))

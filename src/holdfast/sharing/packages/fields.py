@@ -37,7 +37,7 @@ def items_at(field: str, value: object, needed: str) -> list[dict[str, Any]]:
 def text_at(field: str, value: object) -> str:
     """Text that says something."""
     _required(field, value)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or value != value.encode(errors="replace").decode():
         raise InvalidInput(field, f"must be text of at least 1 character, not {shown(value)}")
     return value
 
