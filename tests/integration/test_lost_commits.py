@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from holdfast.client import Holdfast, Session
 from holdfast.errors import StaleWriter, StoreUnavailable
-from holdfast.service import decisions, handoffs
+from holdfast.service import guarded
 from holdfast.store.transaction import transaction
 
 
@@ -25,8 +25,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             left[0] -= 1
             raise StoreUnavailable("the connection broke")
 
-    for module in (decisions, handoffs):
-        monkeypatch.setattr(module, "transaction", broken)
+    monkeypatch.setattr(guarded, "transaction", broken)
     return left
 
 
@@ -82,7 +81,7 @@ def test_a_lease_that_was_lost_on_the_way_is_not_believed_in(
         with hf.session(session.id).lease("robber", takeover=True):
             pass
 
-    monkeypatch.setattr("holdfast.service.again.time.sleep", robbed)
+    monkeypatch.setattr("holdfast.service.guarded.time.sleep", robbed)
     breaking[0] = 1
     with pytest.raises(StaleWriter, match="was accepted, and the lease that came with it is lost"):
         handoff.accept()

@@ -184,3 +184,11 @@ def test_what_is_none_is_refused_by_the_name_that_it_was_given_under(session: Se
     with pytest.raises(InvalidInput, match=r"^timestamp: "):
         session.update_enabling_service_status("FileParser", timestamp="soon")
     assert len(session.events()) == 1
+
+
+def test_a_value_that_is_set_anew_without_an_end_has_none(hf: Holdfast, engine: Engine) -> None:
+    session = hf.start("u", agent="a")
+    session.store_state("s", {"n": 1}, ttl=1)
+    session.store_state("s", {"n": 2})
+    with transaction(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM due_values")).scalar_one() == 0

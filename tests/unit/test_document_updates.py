@@ -60,7 +60,7 @@ def test_every_section_becomes_its_events() -> None:
         ],
         "compute": {"skill": "x", "calls": 2, "tokens_used": 5, "result": "success"},
         "history": [{"action": "draft_made", "details": "X post", "actor": "bot-manager"}],
-        "base": 7,
+        "base": 2,
     }  # fmt: skip
     assert told(update, KICKOFF, ASKED) == [
         ("campaign.updated", {"channel": "x", "status": "in_progress", "title": "Launch"}),
@@ -75,8 +75,8 @@ def test_every_section_becomes_its_events() -> None:
         ("task.completed", {"task_id": "T1", "outcome": "success"}),
         ("information.provided", {"key": "budget", "value": 400_000}),
         ("information.provided", {"key": "tone", "value": None}),
-        ("knowledge.learned", {"area": "product", "facts": {"chains": 28}, "base": 7}),
-        ("knowledge.learned", {"area": "past_learnings", "facts": ["threads work"], "base": 7}),
+        ("knowledge.learned", {"area": "product", "facts": {"chains": 28}, "base": 2}),
+        ("knowledge.learned", {"area": "past_learnings", "facts": ["threads work"], "base": 2}),
         ("validation.reported", {"validator": "brand_validator", "status": "pass", "issues": []}),
         ("decision.answered", {"decision_id": "decision-001", "decision": "no"}),
         ("decision.made", {"question": "Angle?", "decision": "both", "decided_by": "@phil"}),
@@ -92,9 +92,17 @@ def test_every_section_becomes_its_events() -> None:
     assert told({"active_task": {"current_step": "test", "blockers": []}}) == [
         ("task.progressed", {"current_step": "test", "blockers": []})
     ]
-    assert told({"knowledge": {"a": {"b": 1}}}, base=3) == [
-        ("knowledge.learned", {"area": "a", "facts": {"b": 1}, "base": 3})
+    assert told({"knowledge": {"a": {"b": 1}}}, KICKOFF, base=1) == [
+        ("knowledge.learned", {"area": "a", "facts": {"b": 1}, "base": 1})
     ]
+
+
+def test_nobody_has_seen_what_is_not_there_yet() -> None:
+    for wrong in ({"base": 10**15}, {"base": -1}):
+        with pytest.raises(InvalidInput, match=r"base: must be a whole number from 0 to 1"):
+            told({"knowledge": {"a": {"b": 1}}} | wrong, KICKOFF)
+    with pytest.raises(InvalidInput, match="base: must be a whole number from 0 to 1"):
+        told({"knowledge": {"a": {"b": 1}}}, KICKOFF, base=2)
 
 
 @pytest.mark.parametrize("update", [{}, {"context_update": {}}, {"context_update": None}, {"artifacts": None}])

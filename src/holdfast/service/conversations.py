@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from holdfast.errors import HoldfastError, InvalidInput
-from holdfast.events import Draft, identifier
+from holdfast.events import Draft, identifier, reference
 from holdfast.outcome import Receipt
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.rebuild import state_at
@@ -106,7 +106,8 @@ class Conversations:
         return session_document(state, said, token=token, now=now)
 
     def record(self, session_id: str, state_id: str) -> dict[str, Any] | None:
-        """A state record in the plan's form; None where there is none, or its time is over."""
+        """A state record in the plan's form; None where there is none, or its time is over. Raises `InvalidInput`."""
+        reference("state_id", state_id)
         with transaction(self._engine) as connection:
             found, _ = sessions.find(connection, self.tenant, session_id)
             state = state_at(connection, self.tenant, found.key, session_id, found.events)

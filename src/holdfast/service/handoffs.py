@@ -119,8 +119,9 @@ class Handoffs(Guarded):
     def known(self, session_id: str, key: str) -> Known | None:
         """What is known of a key: what was decided, what the user told or wants, whichever was said last.
 
-        What the user wants may have been said in another session. Raises `SessionNotFound`.
+        What the user wants may have been said in another session. Raises `SessionNotFound`, `InvalidInput`.
         """
+        reference("key", key)
         with suppress(StreamUnavailable, NotCommittedYet):
             self._settle(session_id)
         with transaction(self._engine) as connection:

@@ -13,9 +13,12 @@ LONGEST = timedelta(days=366 * 1000)
 
 
 def set_until(cursor: Cursor, fact: Fact) -> None:
-    """One that has an end is looked at then. A row of a value that was set anew without one does no harm."""
+    """One that has an end is looked at then; the one before it has none any more."""
     key, seconds = guarded(fact.data["key"]), fact.data.get("ttl")
-    if key is None or seconds is None or seconds > LONGEST.total_seconds():
+    if key is None:
+        return
+    if seconds is None or seconds > LONGEST.total_seconds():
+        cursor.execute("DELETE FROM due_values WHERE session_key = %s AND key = %s", (fact.head.key, key))
         return
     due = fact.recorded_at + timedelta(seconds=seconds)
     cursor.execute(

@@ -60,10 +60,11 @@ def updates_of(update: Mapping[str, Any], *, actor: str, known: State, base: int
     """
     root, given = _unwrapped(update)
     known_only(root, given, SECTIONS)
+    newest = known.history.last_seq
     if given.get("base") is not None:
-        base = whole(f"{root}.base", given["base"])
+        base = whole(f"{root}.base", given["base"], most=newest)
     elif base is not None:
-        whole("base", base)
+        whole("base", base, most=newest)
     reader = _Update(root, given, actor, known, base)
     return [made for section in reader.sections() for made in section]
 
