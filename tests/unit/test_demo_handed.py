@@ -14,7 +14,7 @@ from holdfast.demo.planner import Planner
 from holdfast.demo.trip import PARTS, TRIP
 from holdfast.demo.writer import Rested
 from holdfast.events import Event
-from holdfast.session import State
+from holdfast.session import fold
 from holdfast.sharing.document import updates_of
 from holdfast.sharing.scope import check
 from planning import HANDED, flat, outside, steps
@@ -104,9 +104,10 @@ def test_what_was_not_asked_is_in_the_package_with_the_event_that_says_it() -> N
 
 def completed() -> list[Event]:
     update = {**RESULT["skill_result"]["context_updates"], "artifacts": RESULT["skill_result"]["outputs"]["artifacts"]}
-    became = updates_of(update, actor="leaflet-writer", known=State(), base=1)
+    offered = ("handoff.offered", {"to": "leaflet-writer"})
+    became = updates_of(update, actor="leaflet-writer", known=fold(log(offered)), base=1)
     return log(
-        ("handoff.offered", {"to": "leaflet-writer"}),
+        offered,
         *((each["type"], each["data"]) for each in became),
         ("handoff.completed", {"handoff_id": "h", "result": RESULT}),
     )

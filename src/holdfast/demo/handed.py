@@ -11,7 +11,7 @@ from holdfast.client import Session
 from holdfast.demo.leaflets import TASK
 from holdfast.demo.writer import Rested
 from holdfast.events import BudgetSet, ComputeReleased, ComputeReserved, ComputeSettled, Event, TaskAssigned
-from holdfast.session import State
+from holdfast.session import State, fold
 from holdfast.sharing.document import updates_of
 from holdfast.sharing.packages import skill_result
 
@@ -147,7 +147,7 @@ def merged(events: Sequence[Event]) -> set[UUID]:
     if done is None or offered is None:
         return set()
     update = skill_result(done.data["result"]).context_update
-    expected = updates_of(update, actor=done.actor, known=State(), base=offered.seq)
+    expected = updates_of(update, actor=done.actor, known=fold(events[: offered.seq]), base=offered.seq)
     before = events[max(0, done.seq - 1 - len(expected)) : done.seq - 1]
     same = [(each["type"], each["data"]) for each in expected] == [(each.type, each.data) for each in before]
     return {each.id for each in before} if same else set()
