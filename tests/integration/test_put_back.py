@@ -269,3 +269,16 @@ def test_the_first_event_is_as_old_as_its_session(hf: Holdfast) -> None:
     first: Event = session.events()[0]
     assert listing(hf, session.id)["created_at"] == first.recorded_at == session.state().created_at
     assert lines(session)[0].recorded_at == first.recorded_at
+
+
+def test_a_fork_that_is_put_back_has_no_offers_and_no_conversation_of_its_parent(
+    hf: Holdfast, second: Holdfast
+) -> None:
+    parent = hf.start("u", agent="planner")
+    parent.open_conversation("guide_agent", "conv_guide_123")
+    parent.hand_off("worker", handoff_id="it")
+    fork = hf.fork(parent.id)
+    for each in (fork, parent):
+        assert put(second, each.id, lines(each))
+    assert [(each.session_id, each.id) for each in second.handoffs("worker")] == [(parent.id, "it")]
+    assert second.session_by_conversation("conv_guide_123").id == parent.id

@@ -20,7 +20,6 @@ from holdfast.store.reservations import Reservation
 __all__ = [
     "assigned",
     "completed",
-    "forked",
     "limited",
     "lock_campaigns",
     "owned",
@@ -90,11 +89,6 @@ def completed(cursor: Cursor, fact: Fact) -> None:
         budgets.write(cursor, [budget])
     if owner == active:
         budgets.activate(cursor, fact.head.key, budgets.newest_task(cursor, fact.head.key))
-
-
-def forked(cursor: Cursor, fact: Fact) -> None:
-    """What is set aside is the session's that it was made of."""
-    reservations.free_all(cursor, fact.head.key)
 
 
 def uncharged(cursor: Cursor, head: Head, forked_at: int) -> None:

@@ -1,10 +1,18 @@
 """Ending: what becomes of a session's guards when nothing can be appended to it any more."""
 
 from holdfast.pipeline.guards.fact import Fact
+from holdfast.store import reservations
 from holdfast.store.budgets import USED
 from holdfast.store.log import Cursor
 
-__all__ = ["ended"]
+__all__ = ["ended", "forked"]
+
+
+def forked(cursor: Cursor, fact: Fact) -> None:
+    """What was set aside and offered so far is the session's that it was made of, and so are its conversations' ids."""
+    reservations.free_all(cursor, fact.head.key)
+    cursor.execute("DELETE FROM handoffs WHERE session_key = %s", (fact.head.key,))
+    cursor.execute("DELETE FROM conversations WHERE session_key = %s", (fact.head.key,))
 
 
 def ended(cursor: Cursor, fact: Fact) -> None:

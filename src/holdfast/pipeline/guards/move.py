@@ -15,7 +15,7 @@ MOVES: Mapping[str, Callable[[Cursor, Fact], None]] = {
     "task.assigned": budgets.assigned,
     "task.progressed": budgets.progressed,
     "task.completed": budgets.completed,
-    "session.forked": budgets.forked,
+    "session.forked": ending.forked,
     "budget.set": budgets.limited,
     "compute.reserved": budgets.reserved,
     "compute.settled": budgets.settled,
