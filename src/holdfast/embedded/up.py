@@ -14,10 +14,12 @@ from honcho.environ import parse_procfile
 from rich.console import Console
 from rich.table import Table
 
+from holdfast import bootstrap
 from holdfast.config import Settings, masked
 from holdfast.embedded.processes import Processes
 from holdfast.embedded.server import HOST, free_port, write_private
 from holdfast.embedded.stack import Stack
+from holdfast.pipeline.guards.behind import catch_all_up
 from holdfast.store.migrations import upgrade
 
 __all__ = ["up"]
@@ -33,11 +35,20 @@ def up(settings: Settings) -> int:
         try:
             with Stack(settings) as stack:
                 upgrade(str(stack.settings.database_url))
+                _catch_up(stack.settings)
                 code = _run(stack, console)
         except KeyboardInterrupt:
             code = 0
         console.print("Stopped. The data stays, and the next start finds it.")
     return code
+
+
+def _catch_up(settings: Settings) -> None:
+    engine = bootstrap.engine(settings)
+    try:
+        catch_all_up(engine)
+    finally:
+        engine.dispose()
 
 
 def _run(stack: Stack, console: Console) -> int:

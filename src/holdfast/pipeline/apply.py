@@ -24,6 +24,7 @@ from holdfast.events import RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
+from holdfast.pipeline.guards.behind import catch_up
 from holdfast.pipeline.guards.move import move
 from holdfast.pipeline.lapse import lapsed, ran_out
 from holdfast.pipeline.rules import Rules
@@ -68,6 +69,7 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
     if started:
         sessions.create(cursor, started)
     heads = log.lock(cursor, {(item.tenant, item.draft.session_id) for item in items})
+    catch_up(cursor, heads.values())
     before = {head.key: head.status if head.seq else None for head in heads.values()}
     served = {head.key: head.campaign for head in heads.values()}
     outcomes, rows = _decide(heads, items, _recorded(cursor, heads, items) if look_first else {})

@@ -16,6 +16,7 @@ from holdfast.events import Draft
 from holdfast.events.values import shown
 from holdfast.outcome import Receipt
 from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.guards.behind import catch_up
 from holdfast.pipeline.guards.decisions import too_late
 from holdfast.pipeline.rules import Rules
 from holdfast.store import log, questions
@@ -67,9 +68,11 @@ def withdraw(connection: Connection, tenant: str, event: Draft, *, rules: Rules)
 
 
 def _lock(connection: Connection, tenant: str, event: Draft) -> Head:
-    head = log.lock(log.cursor(connection), [(tenant, event.session_id)]).get((tenant, event.session_id))
+    cursor = log.cursor(connection)
+    head = log.lock(cursor, [(tenant, event.session_id)]).get((tenant, event.session_id))
     if head is None or head.seq == 0:
         raise SessionNotFound(event.session_id, f"there is no session {event.session_id!r}; start it first")
+    catch_up(cursor, [head])
     return head
 
 

@@ -13,7 +13,7 @@ from holdfast.store.chain import link
 from holdfast.store.log import Head, Row
 from holdfast.store.sessions import shown_title
 
-__all__ = ["follow"]
+__all__ = ["follow", "serve"]
 
 
 def follow(head: Head, line: Line) -> Row:
@@ -30,7 +30,7 @@ def follow(head: Head, line: Line) -> Row:
     if line.type in OF_LEASES:
         _move_lease(head, line)
     elif line.type == "campaign.updated":
-        _serve(head, line)
+        serve(head, line)
     elif line.type == "session.forked" or head.status in ENDED:
         head.holder = head.until = None  # who writes to the one session alone has no say in the other, or in none
     elif head.title is None and line.type == "message.added":
@@ -47,7 +47,7 @@ def _move_lease(head: Head, line: Line) -> None:
     head.until = datetime.fromisoformat(data["expires_at"]) if held and data.get("expires_at") else None
 
 
-def _serve(head: Head, line: Line) -> None:
+def serve(head: Head, line: Line) -> None:
     """The campaign's life as the session tells it; a step that its life does not have is not taken."""
     data = orjson.loads(line.data)
     head.campaign = guarded(data.get("gtm_id")) or head.campaign

@@ -23,6 +23,7 @@ from holdfast.events import Draft, instant
 from holdfast.events.values import shown
 from holdfast.outcome import Receipt
 from holdfast.pipeline.apply import Item, apply
+from holdfast.pipeline.guards.behind import catch_up
 from holdfast.pipeline.lapse import lapsed
 from holdfast.pipeline.lease import Lease, Terms, begun, watch
 from holdfast.pipeline.overdue import expire_handoffs
@@ -140,9 +141,11 @@ def _had_before(head: Head, found: Offer, event: Draft) -> Lease | None:
 
 
 def _lock(connection: Connection, tenant: str, session_id: str) -> Head:
-    head = log.lock(log.cursor(connection), [(tenant, session_id)]).get((tenant, session_id))
+    cursor = log.cursor(connection)
+    head = log.lock(cursor, [(tenant, session_id)]).get((tenant, session_id))
     if head is None or head.seq == 0:
         raise SessionNotFound(session_id, f"there is no session {session_id!r}; start it first")
+    catch_up(cursor, [head])
     return head
 
 

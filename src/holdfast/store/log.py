@@ -25,6 +25,7 @@ __all__ = [
     "advance",
     "append",
     "by_index",
+    "caught_up",
     "cursor",
     "effects",
     "events",
@@ -60,7 +61,7 @@ INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 
 LOCK = """
     SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at,
            CASE WHEN created_at = now() THEN created_at ELSE clock_timestamp() END, timed, saved, autosave,
-           held_until, shared, campaign, campaign_status
+           held_until, shared, campaign, campaign_status, moved
     FROM sessions
     WHERE (tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
     ORDER BY key
@@ -77,7 +78,7 @@ ADVANCE = """
     UPDATE sessions s
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
         last_activity_at = n.active_at, timed = n.timed, held_until = n.held_until,
-        campaign = n.campaign, campaign_status = n.campaign_status,
+        campaign = n.campaign, campaign_status = n.campaign_status, moved = n.seq,
         closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, n.now) END
     FROM {source} AS n (
         key, seq, digest, fence, holder, status, title, active_at, timed, now, held_until, campaign, campaign_status
@@ -131,6 +132,8 @@ class Head:
     campaign: str | None
     """The id of the campaign that it serves."""
     campaign_status: str | None
+    moved: int
+    """Up to where its events have moved the guards: all of them, unless an earlier release wrote them."""
 
     @property
     def has_run_out(self) -> bool:
@@ -205,6 +208,14 @@ def advance(cursor: Cursor, heads: Sequence[Head]) -> None:
         cursor.execute(ADVANCE_ONE, values[0])
     else:
         cursor.execute(ADVANCE_MANY, [list(column) for column in zip(*values, strict=True)])
+
+
+def caught_up(cursor: Cursor, head: Head) -> None:
+    """Write down that the session's guards are where its events are."""
+    cursor.execute(
+        "UPDATE sessions SET moved = seq, campaign = %s, campaign_status = %s WHERE key = %s",
+        (head.campaign, head.campaign_status, head.key),
+    )
 
 
 def _moved(head: Head) -> tuple[object, ...]:

@@ -14,7 +14,18 @@ from holdfast.store.chain import genesis
 from holdfast.store.log import Cursor, cursor
 from holdfast.store.tables import Session
 
-__all__ = ["Listed", "create", "create_again", "find", "last_active", "listed", "new_id", "pass_over", "shown_title"]
+__all__ = [
+    "Listed",
+    "behind",
+    "create",
+    "create_again",
+    "find",
+    "last_active",
+    "listed",
+    "new_id",
+    "pass_over",
+    "shown_title",
+]
 
 TITLE_CHARACTERS = 120
 
@@ -216,3 +227,9 @@ def _newest(connection: Connection, sessions: Subquery, limit: int, *conditions:
     query = select(*(columns[name] for name in LISTED)).where(*conditions)
     query = query.order_by(columns.created_at.desc(), columns.key.desc()).limit(limit)
     return [Listed._make(row) for row in connection.execute(query)]
+
+
+def behind(cursor: Cursor) -> list[tuple[str, str]]:
+    """The (tenant, id) of those whose events have not all moved their guards, the oldest first."""
+    cursor.execute("SELECT tenant, id FROM sessions WHERE moved < seq ORDER BY key")
+    return list(cursor)

@@ -7,6 +7,7 @@ from holdfast.config import Settings
 from holdfast.errors import NotConfigured
 from holdfast.interfaces.cli import output
 from holdfast.interfaces.cli.options import AsJson, examples
+from holdfast.pipeline.guards.behind import catch_all_up
 from holdfast.store import migrations
 
 __all__ = ["commands"]
@@ -21,6 +22,11 @@ def upgrade(*, as_json: AsJson = False) -> None:
     if url is None:
         raise NotConfigured(bootstrap.NO_STORE)
     revision = migrations.upgrade(url)
+    engine = bootstrap.engine(Settings.load())
+    try:
+        catch_all_up(engine)
+    finally:
+        engine.dispose()
     if as_json:
         output.json_line({"revision": revision})
     else:

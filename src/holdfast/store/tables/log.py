@@ -69,6 +69,10 @@ class Session(Base):
     campaign_status: Mapped[str | None] = mapped_column(
         comment="Where that campaign is in its life, as this session knows it"
     )
+    moved: Mapped[int] = mapped_column(
+        server_default=text("0"),
+        comment="Up to where its events have moved the guards",
+    )
 
     __table_args__ = (
         UniqueConstraint("tenant", "id", name="sessions_tenant_id_key"),

@@ -11,6 +11,8 @@ down_revision = "0003"
 STATEMENTS = (
     "ALTER TABLE sessions ADD COLUMN campaign text",
     "ALTER TABLE sessions ADD COLUMN campaign_status text",
+    "ALTER TABLE sessions ADD COLUMN moved bigint NOT NULL DEFAULT 0",
+    "COMMENT ON COLUMN sessions.moved IS 'Up to where its events have moved the guards'",
     "COMMENT ON COLUMN sessions.campaign IS 'The id of the campaign that it serves; null where it serves none'",
     "COMMENT ON COLUMN sessions.campaign_status IS 'Where that campaign is in its life, as this session knows it'",
     """
