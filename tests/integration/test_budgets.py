@@ -222,6 +222,16 @@ def test_what_was_over_has_the_room_first_that_is_given_back(session: Session) -
         session.reserve("writer", 7)
 
 
+@pytest.mark.parametrize("level", ["campaign", "session"])
+def test_a_limit_is_set_also_where_the_clock_went_back(session: Session, level: Any) -> None:
+    session.set_budget(level, max_skill_calls=9)
+    with transaction(session._holdfast.service._engine) as connection:
+        log.cursor(connection).execute("UPDATE budgets SET limited_at = limited_at + interval '1 hour'")
+    session.set_budget(level, max_skill_calls=2)
+    with pytest.raises(BudgetExceeded):
+        session.reserve("writer", 3)
+
+
 def test_an_id_reserves_once_and_settles_once(session: Session) -> None:
     reservation = session.reserve("writer", 2)
     session.settle(reservation.id, calls=1, tokens=7)

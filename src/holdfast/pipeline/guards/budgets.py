@@ -141,7 +141,9 @@ def limited(cursor: Cursor, fact: Fact) -> None:
     if fact.strict:
         _check_limit("max_skill_calls", calls, budget.calls_used + budget.calls_reserved)
         _check_limit("max_tokens", tokens, budget.tokens_used + budget.tokens_reserved)
-    if budget.limited_at is None or budget.limited_at <= fact.recorded_at:
+    # A campaign's may be set by a session that is put back: what was set since stays. Elsewhere the log has the order.
+    alone = fact.strict or level != "campaign"
+    if alone or budget.limited_at is None or budget.limited_at <= fact.recorded_at:
         _limit(budget, calls, tokens, _time(fact.data.get("deadline")))
         budget.limited_at = fact.recorded_at
         budgets.write(cursor, [budget])
