@@ -6,7 +6,7 @@ import pytest
 
 from documents import protocols_own
 from holdfast.client import Holdfast, Session
-from holdfast.client.updating import updated
+from holdfast.client.updating import committed, drafts
 from holdfast.config import Settings
 from holdfast.errors import (
     CampaignStepRefused,
@@ -203,8 +203,9 @@ def test_a_campaign_takes_no_illegal_step_even_in_a_race(hf: Holdfast) -> None:
     assert "a" not in session.context()["session_context"]["knowledge"]
     before = session.state()
     hf.session(session.id, agent="owner").update_context({"campaign": {"status": "published"}})
+    late = {"campaign": {"status": "in_progress"}, "knowledge": {"a": {"x": 1}}}
     with pytest.raises(CampaignStepRefused, match="the campaign is published"):
-        updated(session, {"campaign": {"status": "in_progress"}, "knowledge": {"a": {"x": 1}}}, None, before)
+        committed(session, drafts(session, late, None, before))
     context = session.context()["session_context"]
     assert context["campaign"]["status"] == "published"
     assert context["knowledge"] == {}, "all or none"

@@ -1,5 +1,7 @@
 """What agents see of a real session's context: by role, by declaration, and as it changes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from holdfast.client import Holdfast, Session
@@ -77,7 +79,7 @@ def test_it_follows_what_is_committed_by_others(hf: Holdfast, session: Session) 
         other.append({"type": "knowledge.learned", "data": {"area": "product", "facts": {"chains": chains}}})
         seen = session.slice("content-worker").content["knowledge"]["product"]["chains"]
         assert seen == chains
-    state, shown = session._context.look()
+    state, shown = session._context.look(lambda state: state.model_copy(deep=True))
     assert state == fold(session.events(limit=None)) == session.state()
     assert shown == document(state)
 
@@ -92,9 +94,23 @@ def test_a_session_that_went_another_way_is_read_anew(session: Session) -> None:
     session.slice("content-worker")
     context = session._context
     context._digest = b"of another log"
-    assert context.look()[0] == session.state()
+    with context.reading() as state:
+        assert state == session.state()
 
 
 def test_a_session_that_is_not_there(hf: Holdfast) -> None:
     with pytest.raises(SessionNotFound):
         Session(hf, "SESSION-260129-404", "agent").slice("content-worker")
+
+
+def test_threads_share_a_session(session: Session) -> None:
+    def work(number: int) -> None:
+        session.update_context({"knowledge": {"product": {f"fact_{number}": number}}})
+        assert session.slice("content-worker").content["knowledge"]["product"][f"fact_{number}"] == number
+        assert session.check("Write an X post", record=False).result
+        assert session.context()["session_context"]["knowledge"]["product"]["chains"] == 28
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(60)))
+    seen = session.slice("content-worker").content["knowledge"]["product"]
+    assert {f"fact_{number}": number for number in range(60)}.items() <= seen.items()

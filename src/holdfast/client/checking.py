@@ -17,7 +17,7 @@ from holdfast.sharing.scope.judge import Judge
 from holdfast.sharing.scope.precedent import asked_before, recorded, with_precedent
 
 if TYPE_CHECKING:
-    from holdfast.client.session.log import Log
+    from holdfast.client.session.log import Item, Log
 
 __all__ = ["checked"]
 
@@ -35,25 +35,35 @@ def checked(
     given = Request.of(request)
     if escalate_to is not None:
         name("escalate_to", escalate_to)
-    state = session._context.state()  # noqa: SLF001  # the parts of a session are one surface
-    task = _task(state, task_id)
-    verdict = check(given, task.scope if task else None, task=task.description if task else None, judge=judge)
-    verdict = with_precedent(verdict, state)
-    if not record:
-        return verdict
-    if verdict.result == "NEEDS_DECISION" and verdict.decision_id is None:
-        # Two that check the same at once make the same events, of the same ids, and the question is asked once.
-        tenant = session._holdfast.settings.tenant  # noqa: SLF001  # as above
-        one = f"holdfast check {tenant}/{session.id} {asked_before(verdict, state)} {recorded(verdict.task or '')!r}"
-        question_id = uuid5(NAMESPACE_OID, f"{one} {recorded(verdict.request)}")
-        verdict = replace(verdict, decision_id=f"decision-{question_id.hex[:12]}")
-        question, blocked = _question(verdict, escalate_to or _owner(state)), _blocked(verdict)
-        session.append(_event(question_id, question), _event(uuid5(question_id, "blocked"), blocked))
-    elif verdict.result == "BLOCKED":
-        session.append(_blocked(verdict))
-    elif verdict.result == "ALLOWED":
-        session.append(_allowed(verdict))
+    context = session._context  # noqa: SLF001  # the parts of a session are one surface
+    with context.reading() as state:
+        task = _task(state, task_id)
+        scope, told = (task.scope, task.description) if task else (None, None)
+    verdict = check(given, scope, task=told, judge=judge)  # a judge may take its time
+    with context.reading() as state:
+        verdict = with_precedent(verdict, state)
+        if not record:
+            return verdict
+        events, verdict = _told(session, verdict, state, escalate_to)
+    session.append(*events)
     return verdict
+
+
+def _told(session: Log, verdict: Verdict, state: State, escalate_to: str | None) -> tuple[list[Item], Verdict]:
+    """What is to be recorded of a verdict; and the verdict, with its question's id where one is asked now."""
+    if verdict.result == "ALLOWED":
+        return [_allowed(verdict)], verdict
+    if verdict.result == "BLOCKED":
+        return [_blocked(verdict)], verdict
+    if verdict.decision_id is not None:
+        return [], verdict
+    # Two that check the same at once make the same events, of the same ids, and the question is asked once.
+    tenant = session._holdfast.settings.tenant  # noqa: SLF001  # as above
+    one = f"holdfast check {tenant}/{session.id} {asked_before(verdict, state)} {recorded(verdict.task or '')!r}"
+    question_id = uuid5(NAMESPACE_OID, f"{one} {recorded(verdict.request)}")
+    verdict = replace(verdict, decision_id=f"decision-{question_id.hex[:12]}")
+    question, blocked = _question(verdict, escalate_to or _owner(state)), _blocked(verdict)
+    return [_event(question_id, question), _event(uuid5(question_id, "blocked"), blocked)], verdict
 
 
 def _task(state: State, task_id: object) -> Task | None:

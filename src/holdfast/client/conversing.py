@@ -100,7 +100,8 @@ def context_updated(session: Log, agent_type: str, orchestrator_context: Mapping
         "data": {"orchestrator_context": dict(object_at("orchestrator_context", orchestrator_context))},
     }
     _append(session, agent_type, event, None)
-    return dict(context.state().conversations[agent_type].orchestrator_context)
+    with context.reading() as state:
+        return dict(state.conversations[agent_type].orchestrator_context)
 
 
 def _append(session: Log, agent_type: str, event: Item, actor: str | None) -> None:
@@ -119,7 +120,8 @@ def _last_given(session: Log, agent_type: str, ids: list[str]) -> str | None:
     """Of the ids that lead to a conversation the one that the document shows: which that is, only the log says."""
     if len(ids) < 2:
         return ids[0] if ids else None
-    shown = session._context.state().conversations[agent_type].conversation_id  # noqa: SLF001  # as above
+    with session._context.reading() as state:  # noqa: SLF001  # as above
+        shown = state.conversations[agent_type].conversation_id
     return shown if shown in ids else ids[0]
 
 

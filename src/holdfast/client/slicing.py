@@ -18,8 +18,7 @@ __all__ = ["declared", "slice_of", "view_of"]
 
 def slice_of(session: Log, agent: str, *, task: str | None, max_tokens: int | None) -> Slice:
     """As `Session.slice` says."""
-    state, document = session._context.look()  # noqa: SLF001  # the parts of a session are one surface
-    view = view_of(state, agent)
+    view, document = session._context.look(lambda state: view_of(state, agent))  # noqa: SLF001  # the parts of a session are one surface
     if max_tokens is not None:
         view = View.from_mapping({"max_tokens": max_tokens}, view)
     return sliced(document, agent, view, task=task)

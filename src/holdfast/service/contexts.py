@@ -1,8 +1,9 @@
 """A session's shared context, as somebody follows it: looked at again, it costs what has come since."""
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -18,9 +19,11 @@ from holdfast.store.transaction import transaction
 
 __all__ = ["Context", "Contexts"]
 
+T = TypeVar("T")
+
 
 class Context:
-    """One session's context. Its state and its document are for reading, and of the last look. Threads may share it."""
+    """One session's context, which costs what has come since the last look. Threads may share it."""
 
     def __init__(self, engine: Engine, tenant: str, session_id: str) -> None:
         self._engine = engine
@@ -31,18 +34,22 @@ class Context:
         self._digest = b""
         self._document: dict[str, Any] | None = None
 
-    def look(self) -> tuple[State, dict[str, Any]]:
-        """The state and the `session_context` document after all that is committed. Raises `SessionNotFound`."""
+    @contextmanager
+    def reading(self) -> Iterator[State]:
+        """The state after all that is committed, to be read within the block. Raises `SessionNotFound`."""
+        # The next look moves it on in place: nothing of it may be kept that the fold changes.
         with self._turn:
-            state = self._brought_up()
+            yield self._brought_up()
+
+    def look(self, of: Callable[[State], T]) -> tuple[T, dict[str, Any]]:
+        """What `of` makes of the state, and the `session_context` document of that moment, to be read and not changed.
+
+        Raises `SessionNotFound`.
+        """
+        with self.reading() as state:
             if self._document is None:
                 self._document = document(state)
-            return state, self._document
-
-    def state(self) -> State:
-        """The state after all that is committed. Raises `SessionNotFound`."""
-        with self._turn:
-            return self._brought_up()
+            return of(state), self._document
 
     def _brought_up(self) -> State:
         """A failure on the way leaves nothing half done: the next look begins anew."""

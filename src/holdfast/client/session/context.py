@@ -24,7 +24,8 @@ class SharedContext(Log):
 
         It is yours to change: it shares nothing with what others get. Looked at again, it costs what has come since.
         """
-        return document(self._context.look()[0])
+        with self._context.reading() as state:
+            return document(state)
 
     def context_yaml(self) -> str:
         """The same as text, as it is kept in a `session_context.yaml`."""
@@ -38,7 +39,9 @@ class SharedContext(Log):
 
         Raises `InvalidInput` naming the place in the update, `CampaignStepRefused`, and as `append`.
         """
-        return updating.updated(self, update, base, self._context.look()[0])
+        with self._context.reading() as known:
+            drafts = updating.drafts(self, update, base, known)
+        return updating.committed(self, drafts)
 
     def slice(self, agent: str, *, task: str | None = None, max_tokens: int | None = None) -> Slice:
         """What that agent is to see of the session's context, as was declared for it, or as its role has it.
@@ -90,4 +93,5 @@ class SharedContext(Log):
 
     def consulted(self, agent: str | None = None) -> list[Consultation]:
         """Which agents were asked, in order, and what each said; or only what that one said."""
-        return [each for each in self.state().agents_consulted if agent in (None, each.agent)]
+        with self._context.reading() as state:
+            return [each.model_copy() for each in state.agents_consulted if agent in (None, each.agent)]

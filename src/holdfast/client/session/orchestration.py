@@ -29,11 +29,13 @@ class Orchestration(Log):
 
     def get_orchestrator_state(self, orchestrator_name: str) -> dict[str, Any]:
         """Where an orchestrator stands: its status, and its workflows; `not_started` before the first."""
-        return orchestrator_state(self.state().orchestrator_context, orchestrator_name)
+        with self._context.reading() as state:
+            return orchestrator_state(state.orchestrator_context, orchestrator_name)
 
     def get_orchestrator_states(self) -> dict[str, dict[str, Any]]:
         """Where every orchestrator stands that was heard of, by name."""
-        return orchestrator_states(self.state().orchestrator_context)
+        with self._context.reading() as state:
+            return orchestrator_states(state.orchestrator_context)
 
     @staticmethod
     def get_initial_orchestrator_states(names: Iterable[str]) -> dict[str, dict[str, Any]]:
