@@ -28,7 +28,7 @@ AIMS = [
     Aim("settle", "settle_p50_ms", "bare_commit_p50_ms", most=3.0),
     Aim("slice", "slice_p50_ms", "aim_slice_p50_ms", most=1.0),
     Aim("history_flat", "history_window_p50_ms_100000", "history_window_p50_ms_100", most=1.5),
-    Aim("never_over", "overspent_plus_1", "one", most=1.0),
+    Aim("overspent", "overspent", "one", most=0.0),
 ]
 
 WANTED = {"aim_slice_p50_ms": 20.0, "one": 1.0}
@@ -72,7 +72,10 @@ def _alone(stack: Servers, hf: holdfast.Holdfast) -> dict[str, float]:
                     times["reserve"].append(reserve)
                     times["settle"].append(settle)
                     times["bare_commit"].append(bare)
-    return {f"{name}_p50_ms": median(each) for name, each in times.items()}
+    pairs = list(map(sum, zip(times["reserve"], times["settle"], strict=True)))
+    return {f"{name}_p50_ms": median(each) for name, each in times.items()} | {
+        "reserve_and_settle_p50_ms": median(pairs)
+    }
 
 
 def _nested(hf: holdfast.Holdfast, limit: int) -> Session:
@@ -105,7 +108,7 @@ def _crowd(stack: Servers, hf: holdfast.Holdfast) -> dict[str, float]:
     used = sum(event.data.get("calls", 1) for event in spent.events(limit=None) if event.type == "compute.settled")
     assert used == sum(each["settled"] for each in told)
     assert spent.budget().adds_up
-    return figures | {"overspent": used - 500.0, "overspent_plus_1": used - 499.0}
+    return figures | {"overspent": max(0.0, used - 500.0), "of_the_last_500_used": float(used)}
 
 
 def _all(command: list[str], stack: Servers, hf: holdfast.Holdfast) -> list[str]:
