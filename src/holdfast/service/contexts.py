@@ -28,7 +28,7 @@ class Context:
     def __init__(self, engine: Engine, tenant: str, session_id: str) -> None:
         self._engine = engine
         self._tenant = tenant
-        self._session_id = session_id
+        self.session_id = session_id
         self._turn = threading.Lock()
         self._state: State | None = None
         self._digest = b""
@@ -55,15 +55,15 @@ class Context:
         """A failure on the way leaves nothing half done: the next look begins anew."""
         state, self._state = self._state, None
         with transaction(self._engine) as connection:
-            found, digest = sessions.find(connection, self._tenant, self._session_id)
+            found, digest = sessions.find(connection, self._tenant, self.session_id)
             if state is None or self._digest != digest:
                 self._document = None
                 cursor = log.cursor(connection)
                 # A log that was put back from elsewhere may have gone another way since.
                 if state is None or snapshots.digest_at(cursor, found.key, state.history.last_seq) != self._digest:
-                    state = state_at(connection, self._tenant, found.key, self._session_id, found.events)
+                    state = state_at(connection, self._tenant, found.key, self.session_id, found.events)
                 else:
-                    state = brought_up(connection, found.key, self._session_id, state, found.events)
+                    state = brought_up(connection, found.key, self.session_id, state, found.events)
         self._state, self._digest = state, digest
         return state
 

@@ -1,6 +1,7 @@
 """One tenant's conversations, and the documents that show a session as the state plan does."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
@@ -11,6 +12,7 @@ from holdfast.outcome import Receipt
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.rebuild import state_at
 from holdfast.pipeline.rules import Rules
+from holdfast.service.contexts import Context
 from holdfast.session import Message, State, message
 from holdfast.sharing.plan import lasting, session_document, state_record
 from holdfast.store import conversations, log, sessions
@@ -105,14 +107,14 @@ class Conversations:
             now = connection.execute(select(func.now())).scalar_one()
         return session_document(state, said, token=token, now=now)
 
-    def record(self, session_id: str, state_id: str) -> dict[str, Any] | None:
+    def record(self, context: Context, state_id: str) -> dict[str, Any] | None:
         """A state record in the plan's form; None where there is none, or its time is over. Raises `InvalidInput`."""
         reference("state_id", state_id)
-        with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
-            state = state_at(connection, self.tenant, found.key, session_id, found.events)
-            value = lasting(state, connection.execute(select(func.now())).scalar_one()).get(state_id)
-        return None if value is None else state_record(session_id, state_id, value)
+        with context.reading() as state:
+            with transaction(self._engine) as connection:
+                now = connection.execute(select(func.now())).scalar_one()
+            value = lasting(state, now).get(state_id)
+            return None if value is None else deepcopy(state_record(context.session_id, state_id, value))
 
 
 def _said(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from holdfast.pipeline import handing
 from holdfast.pipeline.handing import Over
 from holdfast.pipeline.lease import Lease
 from holdfast.pipeline.rebuild import state_at
+from holdfast.service.contexts import Context
 from holdfast.service.guarded import Guarded
 from holdfast.service.paging import Listing, cursor_of, place_of
 from holdfast.session import State
@@ -40,7 +42,7 @@ class Handoffs(Guarded):
             found, _ = sessions.find(connection, self.tenant, session_id)
             state = state_at(connection, self.tenant, found.key, session_id, found.events)
             begun = next(log.events(connection, found.key, session_id, limit=1))
-            return state, str(begun.id), self._wishes(connection, state)
+            return state, str(begun.id), self._wishes(connection, state.user_id)
 
         return self._committed(read)
 
@@ -116,46 +118,46 @@ class Handoffs(Guarded):
         more = len(found) > limit
         return Listing(found[:limit], cursor_of(found[limit - 1].place) if more else None)
 
-    def known(self, session_id: str, key: str) -> Known | None:
+    def known(self, context: Context, key: str) -> Known | None:
         """What is known of a key: what was decided, what the user told or wants, whichever was said last.
 
         What the user wants may have been said in another session. Raises `SessionNotFound`, `InvalidInput`.
         """
         reference("key", key)
         with suppress(StreamUnavailable, NotCommittedYet):
-            self._settle(session_id)
+            self._settle(context.session_id)
+        with context.reading() as state:
+            said, user_id = deepcopy(known(state, key)), state.user_id
         with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
-            state = state_at(connection, self.tenant, found.key, session_id, found.events)
-            said = known(state, key)
             if not said:
-                wish = self._wishes(connection, state).get(key)
+                wish = self._wishes(connection, user_id).get(key)
                 return None if wish is None else wish.as_known(key)
-            return max(self._placed(connection, found.key, said), key=lambda each: each.seq or 0)
+            return max(self._placed(connection, context.session_id, said), key=lambda each: each.seq or 0)
 
-    def provided(self, session_id: str) -> dict[str, Known]:
+    def provided(self, context: Context) -> dict[str, Known]:
         """What the user told, by key. Raises `SessionNotFound`."""
         with suppress(StreamUnavailable, NotCommittedYet):
-            self._settle(session_id)
+            self._settle(context.session_id)
+        with context.reading() as state:
+            said = deepcopy(provided(state))
         with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
-            said = provided(state_at(connection, self.tenant, found.key, session_id, found.events))
-            return {each.key: each for each in self._placed(connection, found.key, said)}
+            return {each.key: each for each in self._placed(connection, context.session_id, said)}
 
-    def _placed(self, connection: Connection, key: int, said: Sequence[Known]) -> list[Known]:
+    def _placed(self, connection: Connection, session_id: str, said: Sequence[Known]) -> list[Known]:
         """With their places in the log: no clock tells which was said last."""
         if not said:
             return []
+        key = sessions.find(connection, self.tenant, session_id)[0].key
         ids = [UUID(each.event_id) for each in said]
         places = log.recorded(log.cursor(connection), [(key, event_id) for event_id in ids])
         return [each.placed(places.get((key, event_id))) for each, event_id in zip(said, ids, strict=True)]
 
-    def _wishes(self, connection: Connection, state: State) -> dict[str, Wish]:
-        """What the session's user wants, as last said in any session."""
-        if state.user_id is None:
+    def _wishes(self, connection: Connection, user_id: str | None) -> dict[str, Wish]:
+        """What the user wants, as last said in any session."""
+        if user_id is None:
             return {}
         found: dict[str, Wish] = {}
-        for event in users.preferences(connection, self.tenant, state.user_id):
+        for event in users.preferences(connection, self.tenant, user_id):
             said = _preference(event)
             if said is not None:
                 found[said.key] = Wish(

@@ -85,11 +85,11 @@ class SharedContext(Log):
         It was told by the user, decided, or is a preference, also of another session of the same user; of those in this
         session whichever was said last counts.
         """
-        return self._holdfast.service.handoffs.known(self.id, key)
+        return self._holdfast.service.handoffs.known(self._context, key)
 
     def provided(self) -> dict[str, Known]:
         """All that the user told in this session, by key."""
-        return self._holdfast.service.handoffs.provided(self.id)
+        return self._holdfast.service.handoffs.provided(self._context)
 
     def consulted(self, agent: str | None = None) -> list[Consultation]:
         """Which agents were asked, in order, and what each said; or only what that one said."""

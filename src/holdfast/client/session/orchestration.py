@@ -100,7 +100,7 @@ class Orchestration(Log):
 
     def get_state(self, state_id: str) -> dict[str, Any] | None:
         """A state record in the plan's form; None where there is none, or its time is over."""
-        return self._holdfast.service.conversations.record(self.id, state_id)
+        return self._holdfast.service.conversations.record(self._context, state_id)
 
     def contribute(
         self, state_id: str, service: str, contribution: str, *, timestamp: datetime | str | None = None
