@@ -76,7 +76,8 @@ worker_cancel_long_running_tasks_on_connection_loss = False
 # Flower shows what the workers report.
 worker_send_task_events = True
 task_send_sent_event = False
-# On SIGTERM a worker finishes its tasks, for at most this many seconds, and hands the others back.
+# On SIGTERM a worker finishes its tasks (for how long, `worker/stopping.py` says); on SIGQUIT for at most this many
+# seconds. It hands the others back.
 worker_soft_shutdown_timeout = 4.0
 worker_enable_soft_shutdown_on_idle = False
 # The app sets up structured logs; Celery must not replace them.

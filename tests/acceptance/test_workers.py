@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from holdfast.client import Holdfast, Session
@@ -214,3 +215,14 @@ def test_a_drain_that_is_frozen_gives_way(settings: Settings, hf: Holdfast, tmp_
         session.append(said("2"))
         assert contents(session) == ["0", "1", "2"]
         os.killpg(process.pid, signal.SIGCONT)
+
+
+def test_a_worker_whose_pool_hangs_stops_all_the_same(settings: Settings, hf: Holdfast, tmp_path: Path) -> None:
+    session = hf.start("u")
+    with ended(process := worker(settings, tmp_path)):
+        session.publish(said("0"))
+        wait_until(committed(session, 1), what="the first commit")
+        for child in psutil.Process(process.pid).children():
+            child.suspend()
+        assert process.stop() == 0
+        assert "worker.killed" in process.text()

@@ -5,6 +5,7 @@ from celery import signals
 from holdfast import logs
 from holdfast.bootstrap import celery_app
 from holdfast.config import Settings
+from holdfast.worker import stopping  # noqa: F401  # importing it connects its signal
 
 __all__ = ["app"]
 
