@@ -1,7 +1,7 @@
 """Reading one session: its events, messages and state, live or not, and whether its chain verifies."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 from holdfast.errors import StoreUnavailable
 from holdfast.events import Event
 from holdfast.interfaces.cli import output
+from holdfast.interfaces.cli.interrupts import heard
 from holdfast.interfaces.cli.options import After, AsJson, SessionId, examples, opened, place
 from holdfast.service import Service
 from holdfast.session import Message
@@ -120,10 +121,10 @@ def tail(
     as_json: AsJson = False,
 ) -> None:
     """Follow a session live. Ends when the session does, or with Ctrl-C."""
-    with opened() as holdfast:
+    with opened() as holdfast, heard() as interrupted:
         found = holdfast.service.find(session_id)
         start = max(0, found.events - last) if after is None else after
-        for event in _follow(holdfast.service, session_id, start, ended=found.status in ENDED):
+        for event in _follow(holdfast.service, session_id, start, interrupted, ended=found.status in ENDED):
             _show_event(event, as_json=as_json)
     output.note(f"Session {session_id} has ended.")
 
@@ -139,10 +140,13 @@ def _pages(service: Service, session_id: str, after: int, limit: int | None) -> 
         left = None if left is None else left - len(page)
 
 
-def _follow(service: Service, session_id: str, after: int, *, ended: bool) -> Iterator[Event]:
+def _follow(
+    service: Service, session_id: str, after: int, interrupted: Callable[[], None], *, ended: bool
+) -> Iterator[Event]:
     """Events as they are committed, until the session has ended; while Postgres is away, none."""
     wait, away = BUSY_SECONDS, False
     while True:
+        interrupted()
         page: list[Event] = []
         try:
             page = service.events(session_id, after=after, limit=PAGE)
