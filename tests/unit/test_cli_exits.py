@@ -5,12 +5,13 @@ import re
 import sys
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from holdfast import errors
 from holdfast.interfaces import command
 from holdfast.interfaces.cli.app import app
-from holdfast.interfaces.cli.exits import CODES, EXPLAINED, code_of
+from holdfast.interfaces.cli.exits import CODES, EXPLAINED, INTERRUPTED, code_of, translated
 
 
 def test_every_class_of_the_tree_has_its_code() -> None:
@@ -80,3 +81,16 @@ def test_without_the_server_part_one_sentence_says_so(
     assert code == 2
     assert said.count("\n") == 1
     assert "pip install 'holdfast[server]'" in said
+
+
+def test_what_a_driver_says_of_an_interrupt_is_an_interrupt() -> None:
+    failed = RuntimeError("another command is already in progress")
+    failed.__context__ = KeyboardInterrupt()
+    with pytest.raises(typer.Exit) as ended, translated():
+        raise failed
+    assert ended.value.exit_code == INTERRUPTED
+
+
+def test_an_error_of_nobody_is_not_hidden() -> None:
+    with pytest.raises(RuntimeError, match="a bug"), translated():
+        raise RuntimeError("a bug")

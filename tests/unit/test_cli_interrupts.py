@@ -1,12 +1,20 @@
-"""Ctrl-C is heard where Python would have dropped it."""
+"""Ctrl-C is heard in time, and not in the middle of a query."""
 
 import os
 import signal
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
 
 import pytest
 
 from holdfast.interfaces.cli.interrupts import heard
+
+
+@pytest.fixture
+def default_handler() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupt() -> None:
@@ -14,27 +22,39 @@ def interrupt() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, [])  # a call that lets what is pending come
 
 
-def test_an_interrupt_that_was_dropped_is_raised_again() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with heard() as interrupted:
-            interrupted()
-            with suppress(KeyboardInterrupt):  # as a finaliser does
-                interrupt()
-            with pytest.raises(KeyboardInterrupt):
-                interrupted()
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
+@pytest.mark.usefixtures("default_handler")
+def test_ctrl_c_is_raised_at_the_next_sleep_and_not_before() -> None:
+    with heard() as sleep:
+        sleep(0)
+        interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            sleep(60)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("default_handler")
+def test_ctrl_c_ends_a_sleep() -> None:
+    with heard() as sleep:
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            sleep(60)
+
+
+@pytest.mark.usefixtures("default_handler")
+def test_the_second_ctrl_c_does_not_wait() -> None:
+    with heard():
+        interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
 
 
 def test_who_listens_already_is_left_alone() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with heard() as interrupted:
+        with heard() as sleep:
             interrupt()
-            interrupted()
+            interrupt()
+            sleep(0)
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)

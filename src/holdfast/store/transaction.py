@@ -67,8 +67,9 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             try:
                 yield connection
-            except AWAY:
-                # Raised below SQLAlchemy, which would otherwise put the broken connection back into its pool.
+            except (*AWAY, KeyboardInterrupt):
+                # Raised below SQLAlchemy, which would otherwise put the broken connection back into its pool, or ask
+                # one that was interrupted in the middle of a query to roll back.
                 connection.invalidate()
                 raise
     except AWAY as error:

@@ -94,6 +94,8 @@ def translated() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except HoldfastError as error:
+        if _interrupted(error):
+            raise typer.Exit(INTERRUPTED) from error
         for line in (f"error: {error.message}", *getattr(error, "__notes__", ())):
             typer.echo(line, err=True)
         raise typer.Exit(code_of(error)) from error
@@ -103,3 +105,14 @@ def translated() -> Iterator[None]:
         raise typer.Exit(PIPE_CLOSED) from error
     except (KeyboardInterrupt, typer.Abort) as error:
         raise typer.Exit(INTERRUPTED) from error
+    except Exception as error:
+        if not _interrupted(error):
+            raise
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether it was raised while Ctrl-C was being seen to: a driver that cannot tidy up says that instead."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None

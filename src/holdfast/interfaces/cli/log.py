@@ -1,6 +1,5 @@
 """Reading one session: its events, messages and state, live or not, and whether its chain verifies."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -121,10 +120,10 @@ def tail(
     as_json: AsJson = False,
 ) -> None:
     """Follow a session live. Ends when the session does, or with Ctrl-C."""
-    with opened() as holdfast, heard() as interrupted:
+    with opened() as holdfast, heard() as sleep:
         found = holdfast.service.find(session_id)
         start = max(0, found.events - last) if after is None else after
-        for event in _follow(holdfast.service, session_id, start, interrupted, ended=found.status in ENDED):
+        for event in _follow(holdfast.service, session_id, start, sleep, ended=found.status in ENDED):
             _show_event(event, as_json=as_json)
     output.note(f"Session {session_id} has ended.")
 
@@ -141,12 +140,11 @@ def _pages(service: Service, session_id: str, after: int, limit: int | None) -> 
 
 
 def _follow(
-    service: Service, session_id: str, after: int, interrupted: Callable[[], None], *, ended: bool
+    service: Service, session_id: str, after: int, sleep: Callable[[float], None], *, ended: bool
 ) -> Iterator[Event]:
     """Events as they are committed, until the session has ended; while Postgres is away, none."""
     wait, away = BUSY_SECONDS, False
     while True:
-        interrupted()
         page: list[Event] = []
         try:
             page = service.events(session_id, after=after, limit=PAGE)
@@ -159,13 +157,10 @@ def _follow(
             yield event
             after = event.seq
             ended = ended or status_after("active", event.type) in ENDED
-        if page:
-            wait = BUSY_SECONDS
-            continue
-        if ended and not away:
+        if ended and not away and not page:
             return
-        time.sleep(wait)
-        wait = min(wait * 1.5, QUIET_SECONDS)
+        sleep(0 if page else wait)
+        wait = BUSY_SECONDS if page else min(wait * 1.5, QUIET_SECONDS)
 
 
 def _show_event(event: Event, *, as_json: bool) -> None:
