@@ -1,0 +1,16 @@
+"""Memory: what outlives a session, the evidence that it rests on, and how sure one may be of it."""
+
+from holdfast.remembering.memory.finding import KINDS, SOURCES, Evidence, Finding, Kind, OwnerKind, Source
+from holdfast.remembering.memory.memory import Memory, MemoryStatus
+
+__all__ = [
+    "KINDS",
+    "SOURCES",
+    "Evidence",
+    "Finding",
+    "Kind",
+    "Memory",
+    "MemoryStatus",
+    "OwnerKind",
+    "Source",
+]
