@@ -74,6 +74,40 @@ class Settings(BaseSettings):
     backup_url: str | None = Field(
         None, description="A second location, elsewhere, that gets a copy of every full snapshot and its segments."
     )
+    summary_messages: int = Field(
+        50, ge=1, description="New messages after which a session is summarised. The same everywhere, as what follows."
+    )
+    summary_seconds: float = Field(
+        3600.0, gt=0, description="Seconds from a new message to the summary, where no more come."
+    )
+    learn: bool = Field(
+        default=True, description="Whether memories are extracted from sessions that pause or end, by themselves."
+    )
+    model: str | None = Field(
+        None,
+        description="A model that writes better summaries, as `openai:gpt-5-mini` (needs the extra `llm`). Not given: "
+        "the built-in ones are all there is.",
+    )
+    model_url: str | None = Field(None, description="Where the model is, for a server that speaks OpenAI's protocol.")
+    model_key: str | None = Field(None, description="The key of the model's provider, where its own variable has none.")
+    model_timeout: float = Field(60.0, gt=0, le=600, description="Seconds that a model may take for one summary.")
+    model_tokens: int = Field(
+        1_000_000,
+        ge=0,
+        description="Tokens that models may use a day (UTC) for the tenant's summaries; then they wait.",
+    )
+    expire_after: float = Field(
+        7_776_000.0, gt=0, description="Seconds of quiet after which a paused session expires: 90 days."
+    )
+    archive_after: float = Field(
+        31_536_000.0, gt=0, description="Seconds after its end at which a session's rows are released: a year."
+    )
+    expire_kinds: str = Field(
+        "",
+        description="Where kinds of session differ: `chat=7d/30d, audit=never`: after how much quiet they expire, and "
+        "how long after that they are archived.",
+    )
+    dead_letter_seconds: float = Field(2_592_000.0, gt=0, description="Seconds that a dead letter is kept: 30 days.")
     data_dir: Path = Field(Path(".holdfast"), description="Where the embedded servers keep their data.")
     flower_password: str | None = Field(None, description="Flower's password, user `holdfast`. Flower needs one.")
     log_format: str = Field("console", pattern="^(console|json)$", description="How logs are written.")

@@ -38,6 +38,8 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "knowledge.learned": {"area": "product", "facts": {"chains_supported": 28}},
     "information.provided": {"key": "budget", "value": 500000},
     "preference.stated": {"key": "communication_style", "value": "concise"},
+    "preference.refused": {"key": "communication_style"},
+    "memory.recalled": {"memories": []},
     "campaign.updated": {},
     "slice.declared": {"agent": "content-worker"},
     "history.noted": {"action": "session_started"},

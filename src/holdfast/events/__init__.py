@@ -5,8 +5,8 @@
     orchestration  workflow.tracked  service.used  delegation.recorded  agent.consulted   orchestration.py
     work           task.assigned .progressed .completed  state.set .expired            work.py
                    artifact.produced  validation.reported
-    knowledge      knowledge.learned  information.provided  preference.stated          knowledge.py
-                   campaign.updated
+    knowledge      knowledge.learned  information.provided  preference.stated .refused  knowledge.py
+                   campaign.updated  memory.recalled
     context        slice.declared  history.noted  context.imported                     context.py
     decisions      decision.made .escalated .answered .lapsed .withdrawn               decisions.py
     guards         lease.taken .released  request.allowed .blocked                     guards.py
@@ -61,7 +61,10 @@ from holdfast.events.knowledge import (
     CampaignUpdated,
     InformationProvided,
     KnowledgeLearned,
+    MemoryRecalled,
+    PreferenceRefused,
     PreferenceStated,
+    Recalled,
 )
 from holdfast.events.lifecycle import (
     AgentState,
@@ -141,12 +144,15 @@ __all__ = [
     "LeaseReleased",
     "LeaseTaken",
     "Level",
+    "MemoryRecalled",
     "MessageAdded",
     "Name",
     "Part",
     "Payload",
     "Persistence",
+    "PreferenceRefused",
     "PreferenceStated",
+    "Recalled",
     "Registry",
     "RequestAllowed",
     "RequestBlocked",

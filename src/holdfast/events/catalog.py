@@ -44,6 +44,8 @@ KNOWN = Registry(
         knowledge.KnowledgeLearned,
         knowledge.InformationProvided,
         knowledge.PreferenceStated,
+        knowledge.PreferenceRefused,
+        knowledge.MemoryRecalled,
         knowledge.CampaignUpdated,
         context.SliceDeclared,
         context.HistoryNoted,

@@ -2,9 +2,18 @@
 
 from typing import Literal
 
-from holdfast.events.payload import Confidence, Count, Json, Payload, Text
+from holdfast.events.payload import Confidence, Count, Json, Part, Payload, Text
 
-__all__ = ["CampaignStatus", "CampaignUpdated", "InformationProvided", "KnowledgeLearned", "PreferenceStated"]
+__all__ = [
+    "CampaignStatus",
+    "CampaignUpdated",
+    "InformationProvided",
+    "KnowledgeLearned",
+    "MemoryRecalled",
+    "PreferenceRefused",
+    "PreferenceStated",
+    "Recalled",
+]
 
 CampaignStatus = Literal["kickoff", "in_progress", "review", "published", "closed"]
 """A campaign's life, in the words of the context protocol."""
@@ -25,6 +34,8 @@ class KnowledgeLearned(Payload):
     confidence: Confidence | None = None
     base: Count | None = None
     """The last event that whoever says this had seen: what was said up to there is replaced knowingly."""
+    recalled: bool = False
+    """It came from memory, and nobody found it out now: it is never learned again."""
     details: str | None = None
 
 
@@ -49,6 +60,39 @@ class PreferenceStated(Payload):
     value: Json
     confidence: Confidence | None = None
     note: str | None = None
+
+
+class PreferenceRefused(Payload):
+    """The user did not want what was taken for a preference of theirs, as a default that was shown."""
+
+    TYPE = "preference.refused"
+
+    key: Text
+    value: Json = None
+    """What was refused; null: whatever it was."""
+    reason: str | None = None
+
+
+class Recalled(Part):
+    """A memory, as it was given back."""
+
+    id: Text
+    kind: str | None = None
+    key: str | None = None
+    value: Json = None
+    text: str | None = None
+    confidence: float | None = None
+
+
+class MemoryRecalled(Payload):
+    """Something was given back from memory. What it says was learned before, and is never learned from here."""
+
+    TYPE = "memory.recalled"
+
+    memories: list[Recalled]
+    purpose: Literal["defaults", "campaign", "search"] = "search"
+    """`defaults` are preferences that hold in this session unless the user refuses them."""
+    query: str | None = None
 
 
 class CampaignUpdated(Payload):

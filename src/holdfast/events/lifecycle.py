@@ -1,6 +1,8 @@
 """The session family: how a session's life goes."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from holdfast.events.autosave import Autosave, Persistence
 from holdfast.events.payload import Count, Json, Part, Payload, Text
@@ -17,6 +19,10 @@ __all__ = [
     "SessionResumed",
     "SessionStarted",
 ]
+
+
+Lifetime = Annotated[float, Field(ge=1, le=3_155_760_000)]
+"""Seconds, at most a hundred years."""
 
 
 class AgentState(Part):
@@ -47,6 +53,9 @@ class SessionStarted(Payload):
     continues: Identifier | None = None
     """The session that this one takes up."""
     expires_at: Instant | None = None
+    """When it ends, however much goes on in it before."""
+    expires_after: Lifetime | None = None
+    """Seconds without an event after which it ends, where not as the installation has it; work puts it off."""
     current_phase: str | None = None
     working_directory: str | None = None
     active_files: list[str] = []

@@ -24,7 +24,7 @@ from holdfast.session.table import STEPS
 
 __all__ = ["RECIPE", "advance", "fold"]
 
-RECIPE = 3
+RECIPE = 4
 """The version of what the steps do. Raised when a step changes: no state that was folded before is then believed."""
 
 

@@ -17,6 +17,7 @@ from holdfast.session.parts import (
     Contested,
     Conversation,
     Decision,
+    Default,
     Effect,
     Fault,
     Fork,
@@ -98,6 +99,10 @@ class State(Mutable):
     information: dict[str, Information] = Field(default_factory=dict)
     """What the user provided, by key."""
     preferences: dict[str, Preference] = Field(default_factory=dict)
+    defaults: dict[str, Default] = Field(default_factory=dict)
+    """What memory says that the user prefers, by key; a key that is among `preferences` is not looked up here."""
+    recalled: dict[str, str] = Field(default_factory=dict)
+    """What was given back from memory, by the memory's id: never learned again."""
     decisions_made: list[Decision] = Field(default_factory=list)
     pending_decisions: dict[str, PendingDecision] = Field(default_factory=dict)
     decisions_lapsed: list[LapsedDecision] = Field(default_factory=list)

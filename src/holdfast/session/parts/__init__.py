@@ -6,7 +6,7 @@ from holdfast.session.parts.conversation import Conversation
 from holdfast.session.parts.decisions import Decision, LapsedDecision, PendingDecision
 from holdfast.session.parts.effects import Effect
 from holdfast.session.parts.guards import BlockedRequest, Compute, Handoff, Invocation, LeaseHeld, Limit, Reservation
-from holdfast.session.parts.knowledge import Area, Campaign, Claim, Information, Preference, Source
+from holdfast.session.parts.knowledge import Area, Campaign, Claim, Default, Information, Preference, Source
 from holdfast.session.parts.life import Agent, Fork, History, Recovery, Saving
 from holdfast.session.parts.orchestration import Consultation, Delegation, Orchestration, Service, Workflow
 from holdfast.session.parts.work import Artifact, CompletedTask, Contribution, Task, Validation, Value
@@ -26,6 +26,7 @@ __all__ = [
     "Contribution",
     "Conversation",
     "Decision",
+    "Default",
     "Delegation",
     "Effect",
     "Fault",

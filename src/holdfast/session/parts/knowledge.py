@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from holdfast.events import Confidence
 from holdfast.session.parts.base import Mutable
 
-__all__ = ["Area", "Campaign", "Claim", "Information", "Preference", "Source", "marked"]
+__all__ = ["Area", "Campaign", "Claim", "Default", "Information", "Preference", "Source", "marked"]
 
 
 def marked(value: Any) -> Hashable:
@@ -90,6 +90,17 @@ class Preference(Mutable):
     note: str | None
     stated_at: datetime
     event_id: str
+
+
+class Default(Mutable):
+    """A preference that is taken for granted because it was remembered. It holds until the user says otherwise."""
+
+    value: Any
+    confidence: float | None
+    memory_id: str
+    text: str | None
+    event_id: str
+    refused: bool = False
 
 
 class Campaign(Mutable):

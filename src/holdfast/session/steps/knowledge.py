@@ -2,10 +2,20 @@
 
 from typing import Any
 
-from holdfast.events import CampaignUpdated, Confidence, Event, InformationProvided, KnowledgeLearned, PreferenceStated
+from holdfast.events import (
+    CampaignUpdated,
+    Confidence,
+    Event,
+    InformationProvided,
+    KnowledgeLearned,
+    MemoryRecalled,
+    PreferenceRefused,
+    PreferenceStated,
+)
 from holdfast.session.campaign import legal
 from holdfast.session.facts import Word, add, decide, merge
-from holdfast.session.parts import Area, Campaign, Information, Preference, Source
+from holdfast.session.parts import Area, Campaign, Default, Information, Preference, Source
+from holdfast.session.parts.knowledge import marked
 from holdfast.session.paths import below
 from holdfast.session.state import State
 from holdfast.session.steps.context import contest
@@ -65,6 +75,29 @@ def preference_stated(state: State, event: Event, said: PreferenceStated) -> Non
         stated_at=event.occurred_at,
         event_id=str(event.id),
     )
+
+
+@folds(PreferenceRefused)
+def preference_refused(state: State, event: Event, said: PreferenceRefused) -> None:  # noqa: ARG001  # as every step
+    """A default no longer holds. What the user stated in so many words, only the user can state anew."""
+    default = state.defaults.get(said.key)
+    if default is not None and (said.value is None or marked(said.value) == marked(default.value)):
+        default.refused = True
+
+
+@folds(MemoryRecalled)
+def memory_recalled(state: State, event: Event, said: MemoryRecalled) -> None:
+    """What was given back; preferences hold as defaults."""
+    for each in said.memories:
+        state.recalled[each.id] = each.text or ""
+        if said.purpose == "defaults" and each.key is not None:
+            state.defaults[each.key] = Default(
+                value=each.value,
+                confidence=each.confidence,
+                memory_id=each.id,
+                text=each.text,
+                event_id=str(event.id),
+            )
 
 
 @folds(CampaignUpdated)

@@ -3,6 +3,7 @@
 from holdfast.store.tables.base import Base
 from holdfast.store.tables.guards import Budget, Conversation, Decision, DueValue, Handoff, Reservation, Token
 from holdfast.store.tables.log import DeadLetter, Event, Inspection, Session, SessionCounter, Shard, Timer
+from holdfast.store.tables.remembering import Evidence, Forgetting, Forgotten, Memory, Run, Summary, Trace
 from holdfast.store.tables.saves import Blob, Fold, Installation, Pin, RecoveryPoint, Saving, Segment, Snapshot
 
 __all__ = [
@@ -14,19 +15,26 @@ __all__ = [
     "Decision",
     "DueValue",
     "Event",
+    "Evidence",
     "Fold",
+    "Forgetting",
+    "Forgotten",
     "Handoff",
     "Inspection",
     "Installation",
+    "Memory",
     "Pin",
     "RecoveryPoint",
     "Reservation",
+    "Run",
     "Saving",
     "Segment",
     "Session",
     "SessionCounter",
     "Shard",
     "Snapshot",
+    "Summary",
     "Timer",
     "Token",
+    "Trace",
 ]

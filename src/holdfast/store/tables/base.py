@@ -6,6 +6,7 @@ from typing import ClassVar
 from sqlalchemy import (
     BigInteger,
     DateTime,
+    Double,
     LargeBinary,
     Text,
 )
@@ -15,11 +16,12 @@ __all__ = ["Base"]
 
 
 class Base(DeclarativeBase):
-    """Text is `text`, a time is `timestamptz`, an integer is `bigint`, unless a column says otherwise."""
+    """Text is `text`, a time `timestamptz`, an integer `bigint`, a number `double precision`, unless a column says so."""
 
     type_annotation_map: ClassVar = {
         str: Text,
         int: BigInteger,
+        float: Double,
         datetime: DateTime(timezone=True),
         bytes: LargeBinary,
     }

@@ -73,6 +73,16 @@ class Session(Base):
         server_default=text("0"),
         comment="Up to where its events have moved the guards",
     )
+    untold: Mapped[int] = mapped_column(server_default=text("0"), comment="Messages that are in no summary yet")
+    summarised: Mapped[int] = mapped_column(server_default=text("0"), comment="Up to where the newest summary goes")
+    learned: Mapped[int] = mapped_column(server_default=text("0"), comment="Up to where memories were extracted")
+    expires_at: Mapped[datetime | None] = mapped_column(comment="Its own end, whatever happens; null: none")
+    expires_after: Mapped[float | None] = mapped_column(
+        comment="Seconds of quiet after which it ends; null: as the installation has it"
+    )
+    archived_at: Mapped[datetime | None] = mapped_column(
+        comment="When its rows were released: its log is in segments alone; null: it is here"
+    )
 
     __table_args__ = (
         UniqueConstraint("tenant", "id", name="sessions_tenant_id_key"),
@@ -126,6 +136,12 @@ class Event(Base):
             "session_key",
             "seq",
             postgresql_where=text("type = 'preference.stated'"),
+        ),
+        Index(
+            "events_of_recall",
+            "session_key",
+            "seq",
+            postgresql_where=text("type = 'memory.recalled'"),
         ),
     )
 
