@@ -2,6 +2,7 @@
 
 from holdfast.remembering.memory.finding import KINDS, SOURCES, Evidence, Finding, Kind, OwnerKind, Source
 from holdfast.remembering.memory.memory import Memory, MemoryStatus
+from holdfast.remembering.memory.recalled import told, without_recalled
 
 __all__ = [
     "KINDS",
@@ -13,4 +14,6 @@ __all__ = [
     "MemoryStatus",
     "OwnerKind",
     "Source",
+    "told",
+    "without_recalled",
 ]
