@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from holdfast.config import Settings
 from holdfast.errors import InvalidInput, NotConfigured, StreamUnavailable
+from holdfast.remembering.expiry import expiry_of
 from holdfast.saving.policy import Policy
 from holdfast.stream.keys import Keys
 from holdfast.stream.publisher import Publisher
@@ -170,7 +171,14 @@ def rules(settings: Settings) -> Rules:
     """What the way into the log has to know of the settings."""
     from holdfast.pipeline.rules import Rules  # noqa: PLC0415  # part of the extra [server]
 
-    return Rules(settings.idle_after, policy(settings))
+    return Rules(
+        settings.idle_after,
+        policy(settings),
+        expiry_of(settings.expire_after, settings.archive_after, settings.expire_kinds),
+        settings.summary_messages,
+        settings.summary_seconds,
+        settings.learn,
+    )
 
 
 def vault(settings: Settings, database: Engine) -> Vault:

@@ -97,10 +97,16 @@ class Settings(BaseSettings):
         description="Tokens that models may use a day (UTC) for the tenant's summaries; then they wait.",
     )
     expire_after: float = Field(
-        7_776_000.0, gt=0, description="Seconds of quiet after which a paused session expires: 90 days."
+        7_776_000.0,
+        gt=0,
+        le=3_155_760_000,
+        description="Seconds of quiet after which a paused session expires: 90 days.",
     )
     archive_after: float = Field(
-        31_536_000.0, gt=0, description="Seconds after its end at which a session's rows are released: a year."
+        31_536_000.0,
+        gt=0,
+        le=3_155_760_000,
+        description="Seconds after its end at which a session's rows are released: a year.",
     )
     expire_kinds: str = Field(
         "",

@@ -22,11 +22,13 @@ from holdfast.errors import (
 )
 from holdfast.events import RESERVED, Draft, reserved
 from holdfast.outcome import Outcome, Receipt
+from holdfast.pipeline import resting
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
 from holdfast.pipeline.guards.behind import catch_up
 from holdfast.pipeline.guards.move import move
 from holdfast.pipeline.lapse import lapsed, ran_out
+from holdfast.pipeline.resting import Before
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
 from holdfast.session.campaign import following, legal
@@ -70,7 +72,7 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
         sessions.create(cursor, started)
     heads = log.lock(cursor, {(item.tenant, item.draft.session_id) for item in items})
     catch_up(cursor, heads.values())
-    before = {head.key: head.status if head.seq else None for head in heads.values()}
+    before = resting.before(heads.values())
     served = {head.key: head.campaign for head in heads.values()}
     outcomes, rows = _decide(heads, items, _recorded(cursor, heads, items) if look_first else {})
     if not look_first and any(isinstance(outcome, HoldfastError) for outcome in outcomes):
@@ -83,6 +85,7 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
         if saves:
             timers.set_saves(cursor, saves)
         _set_idle(cursor, heads_moved, before, rules.idle_after)
+        resting.set_timers(cursor, heads_moved, before, rules)
         move(cursor, heads_moved, rows, {item.draft.id for item in items if item.strict}, served=served)
     return outcomes
 
@@ -170,10 +173,10 @@ def _accept(head: Head, draft: Draft) -> Row:
     return follow(head, line)
 
 
-def _set_idle(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, str | None], idle_after: float) -> None:
+def _set_idle(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, Before], idle_after: float) -> None:
     """Only a session that is active can fall idle. Events do not move the timer: it looks again when it fires."""
-    woken = [head.key for head in heads if head.status == "active" != before[head.key]]
-    stilled = [head.key for head in heads if head.status != "active" == before[head.key]]
+    woken = [head.key for head in heads if head.status == "active" != before[head.key].status]
+    stilled = [head.key for head in heads if head.status != "active" == before[head.key].status]
     if woken:
         timers.set_after(cursor, woken, timers.IDLE, idle_after)
     if stilled:

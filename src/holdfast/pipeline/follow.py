@@ -27,6 +27,7 @@ def follow(head: Head, line: Line) -> Row:
     head.status = status_after(head.status, line.type, in_vain=in_vain)
     if line.type not in OF_TIMERS:
         head.active_at = line.recorded_at
+    head.untold += line.type == "message.added"
     if line.type in OF_LEASES:
         _move_lease(head, line)
     elif line.type == "campaign.updated":

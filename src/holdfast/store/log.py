@@ -61,7 +61,7 @@ INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 
 LOCK = """
     SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at,
            CASE WHEN created_at = now() THEN created_at ELSE clock_timestamp() END, timed, saved, autosave,
-           held_until, shared, campaign, campaign_status, moved
+           held_until, shared, campaign, campaign_status, moved, untold, kind, expires_at, expires_after
     FROM sessions
     WHERE (tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
     ORDER BY key
@@ -78,21 +78,22 @@ ADVANCE = """
     UPDATE sessions s
     SET seq = n.seq, digest = n.digest, fence = n.fence, holder = n.holder, status = n.status, title = n.title,
         last_activity_at = n.active_at, timed = n.timed, held_until = n.held_until,
-        campaign = n.campaign, campaign_status = n.campaign_status, moved = n.seq,
+        campaign = n.campaign, campaign_status = n.campaign_status, moved = n.seq, untold = n.untold,
         closed_at = CASE WHEN n.status IN ('closed', 'expired') THEN coalesce(s.closed_at, n.now) END
     FROM {source} AS n (
-        key, seq, digest, fence, holder, status, title, active_at, timed, now, held_until, campaign, campaign_status
+        key, seq, digest, fence, holder, status, title, active_at, timed, now, held_until, campaign, campaign_status,
+        untold
     )
     WHERE s.key = n.key
 """
 ADVANCE_ONE = ADVANCE.format(
     source="(SELECT %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz, "
-    "%s::smallint, %s::timestamptz, %s::timestamptz, %s::text, %s::text)"
+    "%s::smallint, %s::timestamptz, %s::timestamptz, %s::text, %s::text, %s::bigint)"
 )
 APPEND_ONE = f"WITH written AS ({INSERT}) {ADVANCE_ONE}"
 ADVANCE_MANY = ADVANCE.format(
     source="unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::text[], "
-    "%s::timestamptz[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[])"
+    "%s::timestamptz[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::bigint[])"
 )
 
 PAGE = 5000
@@ -134,6 +135,13 @@ class Head:
     campaign_status: str | None
     moved: int
     """Up to where its events have moved the guards: all of them, unless an earlier release wrote them."""
+    untold: int
+    """Messages that are in no summary yet."""
+    kind: str
+    expires_at: datetime | None
+    """Its own end, whatever happens."""
+    expires_after: float | None
+    """Seconds of quiet after which it ends; None: as the installation has it."""
 
     @property
     def has_run_out(self) -> bool:
@@ -233,6 +241,7 @@ def _moved(head: Head) -> tuple[object, ...]:
         head.until,
         head.campaign,
         head.campaign_status,
+        head.untold,
     )
 
 

@@ -58,11 +58,14 @@ GIVEN_OUT = re.compile("SESSION-([0-9]{6})-([0-9]{3,6})")
 
 CREATE = """
     INSERT INTO sessions
-        (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, shared, created_at, last_activity_at)
-    SELECT tenant, id, user_id, kind, agent, title, 'active', 0, digest, autosave, shared, at, at
+        (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, shared, expires_at, expires_after,
+         created_at, last_activity_at)
+    SELECT tenant, id, user_id, kind, agent, title, 'active', 0, digest, autosave, shared, expires_at, expires_after,
+           at, at
     FROM (
-        VALUES (%s, %s, %s, %s, %s, %s::text, %s, %s::text, %s, coalesce(%s::timestamptz, now()))
-    ) AS n (tenant, id, user_id, kind, agent, title, digest, autosave, shared, at)
+        VALUES (%s, %s, %s, %s, %s, %s::text, %s, %s::text, %s, %s::timestamptz, %s::float8,
+                coalesce(%s::timestamptz, now()))
+    ) AS n (tenant, id, user_id, kind, agent, title, digest, autosave, shared, expires_at, expires_after, at)
     ON CONFLICT (tenant, id) DO NOTHING
 """
 
@@ -150,6 +153,8 @@ def _begun(tenant: str, draft: Draft, created_at: datetime | None) -> tuple[obje
         genesis(tenant, draft.session_id),
         None if autosave is None else orjson.dumps(autosave).decode(),
         bool(data.get("shared")),
+        data.get("expires_at"),
+        data.get("expires_after"),
         created_at,
     )
 

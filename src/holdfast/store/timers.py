@@ -10,18 +10,24 @@ from holdfast.saving.tiers import Tier
 from holdfast.store.log import Cursor, cursor
 
 __all__ = [
+    "ARCHIVE",
     "BACKUP",
     "DECISIONS",
+    "EXPIRE",
     "HANDOFFS",
     "IDLE",
+    "LEARN",
     "LEASE",
+    "MODEL",
     "RESERVATIONS",
+    "SUMMARY",
     "VALUES",
     "Due",
     "SaveTimer",
     "claim",
     "clear",
     "set_after",
+    "set_all",
     "set_by",
     "set_saves",
 ]
@@ -37,6 +43,16 @@ BACKUP = "backup"
 
 RESERVATIONS, DECISIONS, HANDOFFS, VALUES = "reservations", "decisions", "handoffs", "values"
 """Each due when the first of the session's rows of that kind is; whoever handles it sets it anew for the next."""
+
+
+SUMMARY, LEARN = "summary", "learn"
+"""What is made of a session when it rests, or has much news."""
+
+MODEL = "model"
+"""Asks a model for a better summary; put off for longer and longer where it does not give one."""
+
+EXPIRE, ARCHIVE = "expire", "archive"
+"""Ends a session that has been quiet for long, and releases the rows of one that ended long ago."""
 
 
 class Due(NamedTuple):
@@ -78,6 +94,25 @@ def set_by(cursor: Cursor, key: int, kind: str, due_at: datetime) -> None:
         ON CONFLICT (session_key, kind) DO UPDATE SET due_at = EXCLUDED.due_at WHERE timers.due_at > EXCLUDED.due_at
         """,
         (key, kind, due_at),
+    )
+
+
+def set_all(cursor: Cursor, due: Sequence[tuple[int, str, float]]) -> None:
+    """Set these timers, by session, kind and seconds from now.
+
+    One that is set is brought forward, if it was set for later; when a session ends is told anew each time.
+    """
+    cursor.execute(
+        """
+        INSERT INTO timers (session_key, kind, due_at)
+        SELECT key, kind, now() + seconds * interval '1 second'
+        FROM unnest(%s::bigint[], %s::text[], %s::float8[]) AS n (key, kind, seconds)
+        ORDER BY key, kind
+        ON CONFLICT (session_key, kind) DO UPDATE
+        SET due_at = CASE WHEN EXCLUDED.kind IN ('expire', 'archive') THEN EXCLUDED.due_at
+                          ELSE LEAST(timers.due_at, EXCLUDED.due_at) END
+        """,
+        [list(column) for column in zip(*due, strict=True)],
     )
 
 

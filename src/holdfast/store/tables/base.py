@@ -16,7 +16,7 @@ __all__ = ["Base"]
 
 
 class Base(DeclarativeBase):
-    """Text is `text`, a time `timestamptz`, an integer `bigint`, a number `double precision`, unless a column says so."""
+    """By default text is `text`, a time `timestamptz`, an integer `bigint` and a number `double precision`."""
 
     type_annotation_map: ClassVar = {
         str: Text,
