@@ -69,7 +69,7 @@ class PreferenceRefused(Payload):
 
     key: Text
     value: Json = None
-    """What was refused; null: whatever it was."""
+    """What was refused, of a list one thing; null: whatever it was."""
     reason: str | None = None
 
 
@@ -91,7 +91,8 @@ class MemoryRecalled(Payload):
 
     memories: list[Recalled]
     purpose: Literal["defaults", "campaign", "search"] = "search"
-    """`defaults` are preferences that hold in this session unless the user refuses them."""
+    defaults: dict[str, Json] = {}
+    """Preferences, by key, that hold in this session unless the user says otherwise; they rest on the memories."""
     query: str | None = None
 
 

@@ -40,7 +40,7 @@ def _lines(state: State, last: Sequence[Message]) -> Iterator[str]:
     for pending in state.pending_decisions.values():
         yield f"Waits for an answer: {shortened(pending.question)}"
     known = {key: told.value for key, told in state.information.items()}
-    known |= {key: wish.value for key, wish in state.preferences.items()}
+    known |= state.wishes
     if known:
         facts = ", ".join(f"{key}: {value_text(value)}" for key, value in list(known.items())[-FACTS:])
         yield f"Known from the user{_of(len(known), FACTS)}: {facts}"

@@ -1,7 +1,7 @@
 """The state of a session."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -131,6 +131,12 @@ class State(Mutable):
     world: World = Field(default_factory=World)
     errors: list[Fault] = Field(default_factory=list)
     history: History = Field(default_factory=History)
+
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """How the user wants things, by key: as stated here, otherwise as is taken for granted from memory."""
+        granted = {key: each.value for key, each in self.defaults.items() if not each.refused}
+        return granted | {key: each.value for key, each in self.preferences.items()}
 
     @property
     def active_task(self) -> Task | None:

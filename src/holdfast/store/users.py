@@ -53,7 +53,7 @@ def last_at_work(connection: Connection, tenant: str, user_id: str) -> str | Non
         SELECT id FROM sessions s
         WHERE tenant = %s AND user_id = %s AND seq > 1 AND EXISTS (
             SELECT FROM events e
-            WHERE e.session_key = s.key AND split_part(e.type, '.', 1) NOT IN ('session', 'lease', 'save')
+            WHERE e.session_key = s.key AND split_part(e.type, '.', 1) NOT IN ('session', 'lease', 'save', 'memory')
         )
         ORDER BY last_activity_at DESC, key DESC LIMIT 1
         """,

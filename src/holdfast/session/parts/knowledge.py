@@ -97,8 +97,9 @@ class Default(Mutable):
 
     value: Any
     confidence: float | None
-    memory_id: str
-    text: str | None
+    """Of the memory that is least sure."""
+    memories: list[str]
+    """Ids of the memories that it rests on."""
     event_id: str
     refused: bool = False
 

@@ -79,25 +79,28 @@ def preference_stated(state: State, event: Event, said: PreferenceStated) -> Non
 
 @folds(PreferenceRefused)
 def preference_refused(state: State, event: Event, said: PreferenceRefused) -> None:  # noqa: ARG001  # as every step
-    """A default no longer holds. What the user stated in so many words, only the user can state anew."""
+    """A default, or one thing of a list of them, no longer holds. What the user stated is not touched."""
     default = state.defaults.get(said.key)
-    if default is not None and (said.value is None or marked(said.value) == marked(default.value)):
+    if default is None:
+        return
+    if said.value is None or marked(said.value) == marked(default.value):
         default.refused = True
+    elif isinstance(default.value, list):
+        default.value = [each for each in default.value if marked(each) != marked(said.value)]
 
 
 @folds(MemoryRecalled)
 def memory_recalled(state: State, event: Event, said: MemoryRecalled) -> None:
-    """What was given back; preferences hold as defaults."""
-    for each in said.memories:
-        state.recalled[each.id] = each.text or ""
-        if said.purpose == "defaults" and each.key is not None:
-            state.defaults[each.key] = Default(
-                value=each.value,
-                confidence=each.confidence,
-                memory_id=each.id,
-                text=each.text,
-                event_id=str(event.id),
-            )
+    """What was given back, and which preferences hold by default."""
+    state.recalled.update({each.id: each.text or "" for each in said.memories})
+    for key, value in said.defaults.items():
+        borne = [each for each in said.memories if each.key == key]
+        state.defaults[key] = Default(
+            value=value,
+            confidence=min((each.confidence for each in borne if each.confidence is not None), default=None),
+            memories=[each.id for each in borne],
+            event_id=str(event.id),
+        )
 
 
 @folds(CampaignUpdated)

@@ -84,14 +84,15 @@ def _made(state: State, wanted: Wanted, view: View, wishes: Mapping[str, Wish], 
 
 
 def _package(state: State, wanted: Wanted, view: View, wishes: Mapping[str, Wish], begun: str, own: str) -> Package:
-    preferences = {key: wish.value for key, wish in wishes.items()} | {
-        key: said.value for key, said in state.preferences.items()
-    }
+    granted = {key: each for key, each in state.defaults.items() if not each.refused}
+    preferences = {key: wish.value for key, wish in wishes.items()} | state.wishes
     information = {key: said.value for key, said in state.information.items()} | dict(wanted.context)
     decisions = list(_standing(state.decisions_made))
     sources = {"session_id": [begun], "user_id": [begun], "current_step": [own], "requesting_capability": [own]}
     for key, wish in wishes.items():
         sources[below("user_preferences", key)] = [wish.event_id]
+    for key, default in granted.items():
+        sources[below("user_preferences", key)] = [default.event_id]
     for key, wanted_so in state.preferences.items():
         sources[below("user_preferences", key)] = [wanted_so.event_id]
     for key, said in state.information.items():
