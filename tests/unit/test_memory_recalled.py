@@ -47,7 +47,7 @@ def test_what_was_cut_takes_its_rest_with_it(one: str, other: str) -> None:
 
 
 def test_what_was_said_between_two_memories_counts() -> None:
-    text = '<recalled-memory id="1">Prefers tea.</recalled-memory>I like coffee.<RECALLED-MEMORY>Old.</Recalled-Memory > So!'
+    text = '<recalled-memory id="1">Tea.</recalled-memory>I like coffee.<RECALLED-MEMORY>Old.</Recalled-Memory > So!'
     assert without_recalled(text) == "I like coffee. So!"
     assert without_recalled('As <recalled-memory id="1"/> says, no.') == "As  says, no."
     assert without_recalled("a < b, and <recalled-memory id=") == "a < b, and "

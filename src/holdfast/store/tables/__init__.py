@@ -3,7 +3,7 @@
 from holdfast.store.tables.base import Base
 from holdfast.store.tables.guards import Budget, Conversation, Decision, DueValue, Handoff, Reservation, Token
 from holdfast.store.tables.log import DeadLetter, Event, Inspection, Session, SessionCounter, Shard, Timer
-from holdfast.store.tables.remembering import Evidence, Forgetting, Forgotten, Memory, Run, Summary, Trace
+from holdfast.store.tables.remembering import Dismissal, Evidence, Forgetting, Forgotten, Memory, Run, Summary, Trace
 from holdfast.store.tables.saves import Blob, Fold, Installation, Pin, RecoveryPoint, Saving, Segment, Snapshot
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Conversation",
     "DeadLetter",
     "Decision",
+    "Dismissal",
     "DueValue",
     "Event",
     "Evidence",

@@ -7,14 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    REAL,
     CheckConstraint,
     Computed,
     ForeignKey,
-    Identity,
     Index,
-    Text,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
@@ -23,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from holdfast.store.tables.base import Base
 
-__all__ = ["Evidence", "Forgetting", "Forgotten", "Memory", "Run", "Summary", "Trace"]
+__all__ = ["Dismissal", "Evidence", "Forgetting", "Forgotten", "Memory", "Run", "Summary", "Trace"]
 
 REMEMBERED = "to_tsvector('english', name || ' ' || text)"
 
@@ -63,64 +61,73 @@ class Run(Base):
     first: Mapped[int]
     upto: Mapped[int]
     recipe: Mapped[str]
+    campaign: Mapped[str | None] = mapped_column(comment="Which the session served at the range's end")
     findings: Mapped[int]
     made_at: Mapped[datetime] = mapped_column(server_default=func.now())
     undone_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("session_key", "recipe", "first", name="runs_range_key"),
-        Index("runs_by_time", "tenant", "made_at"),
+        Index("runs_by_time", "tenant", "made_at", "id"),
     )
 
 
 class Memory(Base):
-    """Something that is remembered. It is computed from its evidence; without any it goes."""
+    """Something that is remembered. It is computed from the evidence of its owner, kind and name alone."""
 
     __tablename__ = "memories"
 
-    key: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, comment="Made of tenant, owner, kind, name and value")
     tenant: Mapped[str]
-    id: Mapped[str]
     owner_kind: Mapped[str]
     owner: Mapped[str]
     kind: Mapped[str]
     name: Mapped[str] = mapped_column(comment="What it is about, as communication_style")
     value: Mapped[str] = mapped_column(JSON)
     text: Mapped[str]
-    confidence: Mapped[float] = mapped_column(REAL, comment="As of last_seen; time lowers it since")
+    confidence: Mapped[float] = mapped_column(comment="As of last_seen; time lowers it since")
     source: Mapped[str]
     status: Mapped[str]
+    temporary: Mapped[bool]
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     expires_at: Mapped[datetime]
-    replaces: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="Ids of those that it took the place of")
+    replaces: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), comment="Those that it took the place of")
+    contradicts: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), comment="Those that say otherwise")
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(REMEMBERED, persisted=True))
 
     __table_args__ = (
-        UniqueConstraint("tenant", "id", name="memories_id_key"),
         CheckConstraint("owner_kind IN ('user', 'campaign')", name="memories_owner_check"),
         CheckConstraint("kind IN ('preference', 'fact', 'decision', 'learning')", name="memories_kind_check"),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="memories_confidence_check"),
         CheckConstraint("status IN ('current', 'contested', 'replaced')", name="memories_status_check"),
-        Index("memories_by_owner", "tenant", "owner_kind", "owner", "kind", "name"),
+        Index("memories_by_subject", "tenant", "owner_kind", "owner", "kind", "name"),
+        Index("memories_by_owner", "tenant", "owner_kind", "owner", "last_seen", "id"),
+        Index("memories_by_time", "tenant", "last_seen", "id"),
         Index("memories_by_end", "expires_at"),
         Index("memories_by_text", "search", postgresql_using="gin"),
     )
 
 
 class Evidence(Base):
-    """What an event says for or against a memory."""
+    """What an event says for or against a memory. It stands by itself: what is only denied is no memory."""
 
     __tablename__ = "evidence"
 
-    memory_key: Mapped[int] = mapped_column(ForeignKey("memories.key"), primary_key=True)
+    memory: Mapped[UUID] = mapped_column(primary_key=True, comment="The id of the memory that it makes, or would make")
     session_key: Mapped[int] = mapped_column(ForeignKey("sessions.key"), primary_key=True)
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     stance: Mapped[str] = mapped_column(primary_key=True)
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"))
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    tenant: Mapped[str]
+    owner_kind: Mapped[str]
+    owner: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str]
+    value: Mapped[str] = mapped_column(JSON)
     seq: Mapped[int]
     source: Mapped[str]
-    strength: Mapped[float] = mapped_column(REAL)
+    strength: Mapped[float]
     said_at: Mapped[datetime]
     text: Mapped[str]
     single: Mapped[bool]
@@ -129,9 +136,21 @@ class Evidence(Base):
     __table_args__ = (
         CheckConstraint("stance IN ('for', 'against')", name="evidence_stance_check"),
         CheckConstraint("source IN ('user', 'agent', 'tool', 'inferred')", name="evidence_source_check"),
+        Index("evidence_by_subject", "tenant", "owner_kind", "owner", "kind", "name"),
         Index("evidence_by_run", "run_id"),
         Index("evidence_by_session", "session_key"),
     )
+
+
+class Dismissal(Base):
+    """A memory that its owner did not want: what was said of it up to then is not learned again."""
+
+    __tablename__ = "dismissals"
+
+    memory: Mapped[UUID] = mapped_column(primary_key=True, comment="Its id, which tells nothing of what it said")
+    tenant: Mapped[str]
+    upto: Mapped[datetime]
+    dismissed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Trace(Base):
