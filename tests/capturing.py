@@ -136,10 +136,11 @@ def pass_time(engine: Engine, seconds: float) -> None:
 
 
 def timers(engine: Engine, session: Session) -> dict[str, tuple[float, str | None]]:
-    """By kind, in how many seconds a session's timers are due, and for which reason."""
+    """By kind, in how many seconds the timers of a session's saves are due, and for which reason."""
     query = """
         SELECT t.kind, extract(epoch FROM t.due_at - now()), t.reason
-        FROM timers t JOIN sessions s ON s.key = t.session_key WHERE s.id = :id AND t.kind <> 'idle'
+        FROM timers t JOIN sessions s ON s.key = t.session_key
+        WHERE s.id = :id AND t.kind IN ('context', 'conversation', 'project_state', 'full', 'backup')
     """
     with engine.connect() as connection:
         found = connection.execute(text(query), {"id": session.id})
