@@ -74,7 +74,8 @@ class Way(Mutable):
     @property
     def newest(self) -> Step | None:
         """Where it has come to."""
-        return (self.last or self.first or [None])[-1]
+        kept = self.last or self.first
+        return kept[-1] if kept else None
 
     @property
     def chain(self) -> list[Step]:

@@ -1,18 +1,15 @@
 """A trace: how one session went, in short. Of traces, and of nothing else, patterns are computed."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from holdfast.events import KNOWN, Event
 from holdfast.remembering.patterns.chosen import Chosen
 from holdfast.remembering.patterns.steps import Step, StepKind, Way
 from holdfast.session.parts.base import Mutable
-from holdfast.session.status import OF_TIMERS, status_after
 
-__all__ = ["CHOICES", "RECIPE", "Choice", "Final", "Trace", "traced"]
+__all__ = ["CHOICES", "RECIPE", "Choice", "Final", "Refusal", "Trace"]
 
 RECIPE = "trace/1"
 """The version of what a trace is. Raised when it changes: traces of before are then made anew."""
@@ -44,7 +41,7 @@ class Final(Mutable):
 
     by: Literal["document", "task", "session"]
     event_id: str
-    before: dict[str, Step]
+    before: dict[StepKind, Step]
     """By kind the step right before."""
 
 
@@ -80,40 +77,16 @@ class Trace(Mutable):
     open: dict[str, str] = Field(default_factory=dict)
     """The names of the questions that are not answered, by the decision's id."""
 
-    def json(self) -> str:  # type: ignore[override]  # pydantic's own of this name is of version 1, and gone
-        """As it is stored."""
+    def text(self) -> str:
+        """As JSON; `of` reads it back."""
         return self.model_dump_json(exclude_defaults=True)
 
     @classmethod
     def of(cls, text: str | bytes) -> "Trace":
-        """The trace that was stored so."""
+        """The trace that was written so."""
         return cls.model_validate_json(text)
 
-
-def traced(before: Trace | None, events: Sequence[Event], *, session_id: str, user_id: str) -> Trace:
-    """The trace after `events`, which follow those that `before` was made of; the ones that it has are passed over.
-
-    It depends on the log alone, not on where it was cut. Raises `UnknownEventType` for an event of a newer release.
-    """
-    trace = Trace(session_id=session_id, user_id=user_id) if before is None else before.model_copy(deep=True)
-    for event in events:
-        if event.seq > trace.upto:
-            _take(trace, event)
-    return trace
-
-
-def _take(trace: Trace, event: Event) -> None:
-    trace.upto = event.seq
-    said = KNOWN.upcast(event.type, event.version, event.data)
-    in_vain = event.type == "session.recovered" and said["status"] == "failed"
-    trace.status = status_after(trace.status, event.type, in_vain=in_vain)
-    if event.type not in OF_TIMERS:
-        if trace.started_at is None:
-            trace.started_at, trace.started_by = event.occurred_at, str(event.id)
-        trace.ended_at = max(trace.started_at, event.occurred_at)
-    take = TAKES.get(event.type)
-    if take is not None:
-        take(trace, said, str(event.id))
-
-
-from holdfast.remembering.patterns.takes import TAKES  # noqa: E402  # they are made of traces themselves
+    @property
+    def over(self) -> bool:
+        """Whether the work has come to rest, for now at least."""
+        return self.status != "active"
