@@ -10,8 +10,9 @@ from holdfast.remembering.memory.finding import Evidence, Kind, OwnerKind, Sourc
 
 __all__ = ["Memory", "MemoryStatus"]
 
-MemoryStatus = Literal["current", "contested", "replaced", "expired"]
-"""`contested`: another value is as likely, and both are shown. `replaced`: the owner changed their mind since."""
+MemoryStatus = Literal["current", "contested", "replaced", "outweighed", "expired"]
+"""`contested`: another value is as likely, and both are shown. `replaced`: the owner changed their mind since.
+`outweighed`: surer sources said otherwise before. `expired`: its time is over, and it is about to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Memory:
     source: Source
     """The best class of source among the evidence for it."""
     status: MemoryStatus
+    temporary: bool
+    """Whether all that agrees is about one piece of work alone."""
     first_seen: datetime
     last_seen: datetime
     expires_at: datetime

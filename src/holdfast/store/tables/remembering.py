@@ -100,7 +100,7 @@ class Memory(Base):
         CheckConstraint("owner_kind IN ('user', 'campaign')", name="memories_owner_check"),
         CheckConstraint("kind IN ('preference', 'fact', 'decision', 'learning')", name="memories_kind_check"),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="memories_confidence_check"),
-        CheckConstraint("status IN ('current', 'contested', 'replaced')", name="memories_status_check"),
+        CheckConstraint("status IN ('current', 'contested', 'replaced', 'outweighed')", name="memories_status_check"),
         Index("memories_by_subject", "tenant", "owner_kind", "owner", "kind", "name"),
         Index("memories_by_owner", "tenant", "owner_kind", "owner", "last_seen", "id"),
         Index("memories_by_time", "tenant", "last_seen", "id"),

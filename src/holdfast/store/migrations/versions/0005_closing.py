@@ -92,7 +92,7 @@ STATEMENTS = (
         CONSTRAINT memories_owner_check CHECK (owner_kind IN ('user', 'campaign')),
         CONSTRAINT memories_kind_check CHECK (kind IN ('preference', 'fact', 'decision', 'learning')),
         CONSTRAINT memories_confidence_check CHECK (confidence BETWEEN 0 AND 1),
-        CONSTRAINT memories_status_check CHECK (status IN ('current', 'contested', 'replaced'))
+        CONSTRAINT memories_status_check CHECK (status IN ('current', 'contested', 'replaced', 'outweighed'))
     )
     """,
     "CREATE INDEX memories_by_subject ON memories (tenant, owner_kind, owner, kind, name)",

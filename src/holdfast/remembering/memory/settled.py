@@ -1,0 +1,159 @@
+"""What the evidence of one subject comes to: the subject is a key of one kind and owner, as a user's seat preference.
+
+Each distinct value that something speaks for is a memory. Where only one value can hold, each speaks against the
+others, and the likeliest (see `confidence`; both as of the newest word on the subject) is what holds:
+
+    current      it holds
+    contested    no other is sure enough: all those within `CLOSE` of the likeliest are shown
+    replaced     it was said before what holds now: the owner changed their mind
+    outweighed   it was said later, but by sources that bear too little against what holds
+
+Nothing is thrown away for being contradicted: every value keeps its evidence, and names those that say otherwise.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from holdfast.remembering.memory.canonical import canonical, memory_id
+from holdfast.remembering.memory.confidence import RANKS, Place, best_source, confidence, place, weight
+from holdfast.remembering.memory.finding import Evidence
+from holdfast.remembering.memory.lasting import end_of, faded
+from holdfast.remembering.memory.memory import Memory, MemoryStatus
+
+__all__ = ["CLOSE", "settled"]
+
+CLOSE = 0.7
+"""As large a part of the likeliest value's confidence as makes another as likely."""
+
+
+_CURRENT: MemoryStatus = "current"
+
+
+class _Said(NamedTuple):
+    """One value, and what is said of it."""
+
+    id: str
+    agreeing: list[Evidence]
+    denying: list[Evidence]
+    confidence: float
+    temporary: bool
+
+    @property
+    def last(self) -> Place:
+        return max(map(place, self.agreeing))
+
+
+def settled(evidence: Iterable[Evidence], *, tenant: str, owner: str) -> list[Memory]:
+    """The memories of one owner, kind and key, the likeliest first; of the set of evidence, in whatever order.
+
+    What is only denied is no memory. Evidence against the value null denies whatever value there is.
+    """
+    found = _distinct(evidence)
+    agreeing: dict[str, list[Evidence]] = {}
+    denying: dict[str, list[Evidence]] = {}
+    for each in found:
+        by_value = agreeing if each.finding.stance == "for" else denying
+        by_value.setdefault(canonical(each.finding.value), []).append(each)
+    if not agreeing:
+        return []
+    single = all(each.finding.single for some in agreeing.values() for each in some)
+    said = [
+        _said(value, some, agreeing if single else {value: some}, denying, tenant, owner)
+        for value, some in agreeing.items()
+    ]
+    statuses = _statuses(said) if single else dict.fromkeys((each.id for each in said), _CURRENT)
+    holding = [each.id for each in said if statuses[each.id] == "current"]
+    return sorted(
+        (_memory(each, statuses, said if single else [each], holding if single else [], owner) for each in said),
+        key=lambda memory: (-memory.confidence, memory.id),
+    )
+
+
+def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """One piece of each event, stance and value, the heaviest where several runs found it; the oldest first."""
+    found: dict[object, Evidence] = {}
+    for each in evidence:
+        finding = each.finding
+        key = (each.session_id, finding.event_id, finding.stance, canonical(finding.value))
+        if key not in found or _preferred(found[key]) < _preferred(each):
+            found[key] = each
+    return sorted(found.values(), key=lambda each: (place(each), str(each.finding.event_id), _preferred(each)))
+
+
+def _preferred(evidence: Evidence) -> tuple[object, ...]:
+    """Larger for the piece to keep. What comes behind the weight only sees to it that there is always one."""
+    finding = evidence.finding
+    return (weight(evidence), -RANKS[finding.source], finding.single, finding.temporary, finding.text, evidence.run_id)
+
+
+def _said(
+    value: str,
+    agreeing: list[Evidence],
+    others: dict[str, list[Evidence]],
+    denying: dict[str, list[Evidence]],
+    tenant: str,
+    owner: str,
+) -> _Said:
+    denied = denying.get(value, []) + (denying.get("null", []) if value != "null" else [])
+    otherwise = [each for other, some in others.items() if other != value for each in some]
+    finding = agreeing[0].finding
+    return _Said(
+        memory_id(tenant, finding.owner_kind, owner, finding.kind, finding.key, finding.value),
+        agreeing,
+        sorted(denied, key=place),
+        confidence(agreeing, denied + otherwise),
+        all(each.finding.temporary for each in agreeing),
+    )
+
+
+def _statuses(said: Sequence[_Said]) -> dict[str, MemoryStatus]:
+    newest = max(each.last for each in said)
+
+    def likely(each: _Said) -> float:
+        return faded(
+            each.confidence, each.agreeing[0].finding.kind, each.last.said_at, newest.said_at, temporary=each.temporary
+        )
+
+    best = max(said, key=lambda each: (likely(each), each.last, each.id))
+    close = {each.id for each in said if likely(each) >= CLOSE * likely(best)}
+    statuses: dict[str, MemoryStatus] = {}
+    for each in said:
+        if each.id in close:
+            statuses[each.id] = "current" if len(close) == 1 else "contested"
+        else:
+            statuses[each.id] = "replaced" if each.last < best.last else "outweighed"
+    return statuses
+
+
+def _memory(
+    each: _Said, statuses: dict[str, MemoryStatus], among: Sequence[_Said], holding: Sequence[str], owner: str
+) -> Memory:
+    telling = max(
+        each.agreeing,
+        key=lambda piece: (
+            -RANKS[piece.finding.source],
+            piece.finding.strength,
+            place(piece),
+            str(piece.finding.event_id),
+        ),
+    ).finding
+    replaced = [other.id for other in among if statuses[other.id] == "replaced"] if each.id in holding else []
+    return Memory(
+        id=each.id,
+        owner_kind=telling.owner_kind,
+        owner=owner,
+        kind=telling.kind,
+        key=telling.key,
+        value=telling.value,
+        text=telling.text,
+        confidence=each.confidence,
+        source=best_source(each.agreeing),
+        status=statuses[each.id],
+        temporary=each.temporary,
+        first_seen=min(piece.finding.said_at for piece in each.agreeing),
+        last_seen=each.last.said_at,
+        expires_at=end_of(telling.kind, each.last.said_at, temporary=each.temporary),
+        replaces=tuple(sorted(replaced)),
+        contradicts=tuple(sorted(other.id for other in among if other.id != each.id)),
+        evidence=tuple(sorted([*each.agreeing, *each.denying], key=place)),
+    )
