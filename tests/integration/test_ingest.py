@@ -18,7 +18,7 @@ from holdfast.pipeline import ingest as ingest_module
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.sweep import sweep
 from holdfast.saving.tiers import BITS, TIERS
-from holdfast.store.timers import IDLE
+from holdfast.store.timers import IDLE, SUMMARY
 from holdfast.stream.reader import Reader
 
 
@@ -257,7 +257,7 @@ def test_a_round_is_bounded_by_bytes_as_well_as_by_entries(
 
 
 def test_one_statement_per_fact(hf: Holdfast, engine: Engine) -> None:
-    """The log, the head and the timers agree: one that pauses the session, and one for each tier of its saves."""
+    """The log, the head and the timers agree: to pause the session, to summarise it, and to save each tier."""
     session = hf.start("u")
     session.append(said("x"))
     with engine.connect() as connection:
@@ -265,4 +265,4 @@ def test_one_statement_per_fact(hf: Holdfast, engine: Engine) -> None:
             text("SELECT seq, digest, timed, (SELECT array_agg(kind ORDER BY kind) FROM timers) FROM sessions")
         ).one()
     last = session.events()[-1]
-    assert tuple(row) == (last.seq, last.digest, sum(BITS.values()), sorted([IDLE, *TIERS]))
+    assert tuple(row) == (last.seq, last.digest, sum(BITS.values()), sorted([IDLE, SUMMARY, *TIERS]))
