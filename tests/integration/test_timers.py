@@ -37,7 +37,10 @@ def timers(engine: Engine) -> dict[str, float]:
 def ticked(engine: Engine) -> list[str]:
     with transaction(engine) as connection:
         follow_ups = tick(connection)
-    return [each.arguments["session_id"] for each in follow_ups if each.task == "holdfast.pause_if_idle"]
+    keys = [key for each in follow_ups if each.task == "holdfast.pause_idle" for key in each.arguments["keys"]]
+    with engine.connect() as connection:
+        named = dict(connection.execute(text("SELECT key, id FROM sessions")).tuples().all())
+    return [named[key] for key in keys]
 
 
 def handled(engine: Engine, session_id: str, tenant: str = "default") -> bool:

@@ -37,6 +37,7 @@ ERRORS = [
     "EffectRefused",
     "EffectUncertain",
     "EventTooLarge",
+    "ForgettingRefused",
     "GuardRefused",
     "HandoffNotFound",
     "HandoffSettled",
@@ -52,6 +53,7 @@ ERRORS = [
     "ReservationNotFound",
     "ReservationSettled",
     "SchemaOutdated",
+    "SessionArchived",
     "SessionClosed",
     "SessionExists",
     "SessionNotFound",
@@ -66,9 +68,9 @@ ERRORS = [
     "WrongKey",
 ]
 CLIENT = [
-    "budget", "close", "command", "decisions", "flush", "fork", "greet", "handoffs", "import_context", "publisher",
-    "recover", "rotate_token", "service", "session", "session_by_conversation", "session_by_token", "sessions",
-    "settings", "start",
+    "budget", "close", "command", "decisions", "flush", "fork", "greet", "handoffs", "import_context", "patterns",
+    "publisher", "recover", "rotate_token", "service", "session", "session_by_conversation", "session_by_token",
+    "sessions", "settings", "start", "suggest",
 ]  # fmt: skip
 SESSION = [
     "add_conversation_message", "agent", "answer", "append", "budget", "check", "consulted", "context", "context_yaml",

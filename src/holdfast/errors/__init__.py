@@ -8,6 +8,7 @@
     ├── Refused                       the log did not accept the event; it is kept among the dead letters
     │   ├── SessionNotFound
     │   ├── SessionClosed
+    │   │   └── SessionArchived       … and its events are in the blobs alone
     │   └── StaleWriter
     ├── SessionExists
     ├── LeaseHeld                     somebody else writes to the session now
@@ -20,7 +21,8 @@
     │   ├── DecisionSettled
     │   ├── HandoffSettled
     │   ├── ConversationTaken
-    │   └── CampaignStepRefused
+    │   ├── CampaignStepRefused
+    │   └── ForgettingRefused         … a legal hold, as a rule
     ├── NotThere                      there is nothing of that id
     │   ├── DecisionNotFound
     │   ├── ReservationNotFound
@@ -52,6 +54,7 @@ from holdfast.errors.guards import (
     ConversationTaken,
     DecisionNotFound,
     DecisionSettled,
+    ForgettingRefused,
     GuardRefused,
     HandoffNotFound,
     HandoffSettled,
@@ -79,6 +82,7 @@ from holdfast.errors.writing import (
     InvalidInput,
     LeaseHeld,
     Refused,
+    SessionArchived,
     SessionClosed,
     SessionExists,
     SessionNotFound,
@@ -99,6 +103,7 @@ __all__ = [
     "EffectRefused",
     "EffectUncertain",
     "EventTooLarge",
+    "ForgettingRefused",
     "GuardRefused",
     "HandoffNotFound",
     "HandoffSettled",
@@ -114,6 +119,7 @@ __all__ = [
     "ReservationNotFound",
     "ReservationSettled",
     "SchemaOutdated",
+    "SessionArchived",
     "SessionClosed",
     "SessionExists",
     "SessionNotFound",

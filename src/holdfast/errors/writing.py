@@ -13,6 +13,7 @@ __all__ = [
     "InvalidInput",
     "LeaseHeld",
     "Refused",
+    "SessionArchived",
     "SessionClosed",
     "SessionExists",
     "SessionNotFound",
@@ -77,6 +78,21 @@ class SessionClosed(Refused):
     """The session has ended; start a new one to go on."""
 
     code = "session_closed"
+
+
+class SessionArchived(SessionClosed):
+    """The session ended long ago, and its events lie where the blobs are: `holdfast sessions revive` brings it back."""
+
+    code = "session_archived"
+
+    @classmethod
+    def of(cls, session_id: str, archived_at: datetime) -> "SessionArchived":
+        """The error of the session that was archived then."""
+        return cls(
+            session_id,
+            f"session {session_id!r} was archived on {archived_at:%Y-%m-%d}; `holdfast sessions revive {session_id}` "
+            "(in Python hf.revive) brings its events back into the database",
+        )
 
 
 class StaleWriter(Refused):

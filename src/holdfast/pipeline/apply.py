@@ -15,19 +15,20 @@ from sqlalchemy import Connection
 from holdfast.errors import (
     CampaignStepRefused,
     HoldfastError,
+    SessionArchived,
     SessionClosed,
     SessionExists,
     SessionNotFound,
     StaleWriter,
 )
-from holdfast.events import RESERVED, Draft, reserved
+from holdfast.events import RESERVED, Draft, SessionResumed, draft, reserved
 from holdfast.outcome import Outcome, Receipt
 from holdfast.pipeline import resting
 from holdfast.pipeline.due import saves_due
-from holdfast.pipeline.follow import follow
+from holdfast.pipeline.follow import WENT_ON, follow
 from holdfast.pipeline.guards.behind import catch_up
 from holdfast.pipeline.guards.move import move
-from holdfast.pipeline.lapse import lapsed, ran_out
+from holdfast.pipeline.lapse import ACTOR, lapsed, ran_out
 from holdfast.pipeline.resting import Before
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
@@ -37,6 +38,10 @@ from holdfast.store import log, sessions, timers
 from holdfast.store.log import Head, Row
 
 __all__ = ["Item", "apply"]
+
+
+LATE_SECONDS = 60.0
+"""What was published while the session expired is committed within this time, or its worker is away."""
 
 
 class Item(NamedTuple):
@@ -82,9 +87,12 @@ def apply(connection: Connection, items: Sequence[Item], *, rules: Rules, look_f
         heads_moved = [head for head in heads.values() if head.key in moved]
         saves = saves_due(heads_moved, rows, rules.autosave)
         log.append(cursor, rows, heads_moved)
+        lifted = [head.key for head in heads_moved if head.expires_at != before[head.key].expires_at]
+        if lifted:
+            sessions.lift_ends(cursor, lifted)
         if saves:
             timers.set_saves(cursor, saves)
-        _set_idle(cursor, heads_moved, before, rules.idle_after)
+        _set_idle(cursor, heads_moved, before, rules)
         resting.set_timers(cursor, heads_moved, before, rules)
         move(cursor, heads_moved, rows, {item.draft.id for item in items if item.strict}, served=served)
     return outcomes
@@ -108,13 +116,19 @@ def _decide(heads: Heads, items: Sequence[Item], known: Known) -> tuple[list[Out
             )
         elif (seq := known.get((head.key, draft.id))) is not None:
             outcomes.append(Receipt(draft.id, seq, duplicate=True))
-        elif (refusal := _lapse(head, item, rows) or _refusal(head, item)) is not None:
+        elif (refusal := _settle(head, item, rows) or _refusal(head, item)) is not None:
             outcomes.append(refusal)
         else:
             rows.append(_accept(head, draft))
             known[head.key, draft.id] = head.seq
             outcomes.append(Receipt(draft.id, head.seq))
     return outcomes, rows
+
+
+def _settle(head: Head, item: Item, rows: list[Row]) -> StaleWriter | None:
+    """Write down what came of the session before this event. The error where the event is too late for that."""
+    _wake(head, item, rows)
+    return _lapse(head, item, rows)
 
 
 def _lapse(head: Head, item: Item, rows: list[Row]) -> StaleWriter | None:
@@ -127,14 +141,23 @@ def _lapse(head: Head, item: Item, rows: list[Row]) -> StaleWriter | None:
     return error if item.draft.fence == fence and not item.system else None
 
 
+def _wake(head: Head, item: Item, rows: list[Row]) -> None:
+    """Let a session go on that expired while this event, which is let in otherwise, was on its way."""
+    if head.status != "expired" or not item.queued or head.closed_at is None or head.archived_at is not None:
+        return
+    late = (head.now - head.closed_at).total_seconds() < LATE_SECONDS
+    if late and item.draft.type not in RESERVED and item.draft.fence in {None, head.fence}:
+        rows.append(_accept(head, draft(SessionResumed(reason=WENT_ON), session_id=head.id, actor=ACTOR)))
+
+
 def _refusal(head: Head, item: Item) -> HoldfastError | None:
     draft = item.draft
     if draft.type == "session.started" and head.seq:
         return SessionExists(f"session {head.id!r} was started before; fetch it instead of starting it again")
     if draft.type in RESERVED and not item.system:
         return reserved(draft.type)
-    if head.status in ENDED and draft.type != "session.forked":
-        return SessionClosed(head.id, f"session {head.id!r} is {head.status}; start a new one to go on")
+    if head.status in ENDED and draft.type != "session.forked" and not _revives(head, item):
+        return _over(head)
     if item.system or draft.fence == head.fence or (draft.fence is None and head.holder is None):
         return _illegal_step(head, draft) if item.strict and draft.type == "campaign.updated" else None
     if head.holder is None:
@@ -147,6 +170,16 @@ def _refusal(head: Head, item: Item) -> HoldfastError | None:
         f"session {head.id!r} is leased exclusively by {head.holder!r} at fence {head.fence}, and this event carries "
         f"{shown}; take the lease before writing",
     )
+
+
+def _over(head: Head) -> SessionClosed:
+    if head.archived_at is not None:
+        return SessionArchived.of(head.id, head.archived_at)
+    return SessionClosed(head.id, f"session {head.id!r} is {head.status}; start a new one to go on")
+
+
+def _revives(head: Head, item: Item) -> bool:
+    return head.status == "expired" and item.system and item.draft.type == "session.resumed"
 
 
 def _illegal_step(head: Head, draft: Draft) -> CampaignStepRefused | None:
@@ -173,11 +206,14 @@ def _accept(head: Head, draft: Draft) -> Row:
     return follow(head, line)
 
 
-def _set_idle(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, Before], idle_after: float) -> None:
+def _set_idle(cursor: log.Cursor, heads: Sequence[Head], before: dict[int, Before], rules: Rules) -> None:
     """Only a session that is active can fall idle. Events do not move the timer: it looks again when it fires."""
-    woken = [head.key for head in heads if head.status == "active" != before[head.key].status]
+    woken: dict[float, list[int]] = {}
+    for head in heads:
+        if head.status == "active" != before[head.key].status:
+            woken.setdefault(resting.idle_after(head, rules), []).append(head.key)
     stilled = [head.key for head in heads if head.status != "active" == before[head.key].status]
-    if woken:
-        timers.set_after(cursor, woken, timers.IDLE, idle_after)
+    for seconds, keys in woken.items():
+        timers.set_after(cursor, keys, timers.IDLE, seconds)
     if stilled:
         timers.clear(cursor, stilled, timers.IDLE)

@@ -13,7 +13,10 @@ from holdfast.store.chain import link
 from holdfast.store.log import Head, Row
 from holdfast.store.sessions import shown_title
 
-__all__ = ["follow", "serve"]
+__all__ = ["WENT_ON", "follow", "serve"]
+
+WENT_ON = "went on"
+"""Why a session is resumed that expired while an event for it was on its way. That is nobody's wish to prolong it."""
 
 
 def follow(head: Head, line: Line) -> Row:
@@ -32,7 +35,11 @@ def follow(head: Head, line: Line) -> Row:
         _move_lease(head, line)
     elif line.type == "campaign.updated":
         serve(head, line)
+    elif line.type == "session.resumed":
+        _prolong(head, line)
     elif line.type == "session.forked" or head.status in ENDED:
+        if line.type == "session.forked":
+            _prolong(head, line)
         head.holder = head.until = None  # who writes to the one session alone has no say in the other, or in none
     elif head.title is None and line.type == "message.added":
         head.title = _title(line)
@@ -46,6 +53,14 @@ def _move_lease(head: Head, line: Line) -> None:
     held = line.type == "lease.taken" and data.get("exclusive", True)
     head.holder = data["owner"] if held else None
     head.until = datetime.fromisoformat(data["expires_at"]) if held and data.get("expires_at") else None
+
+
+def _prolong(head: Head, line: Line) -> None:
+    """Whoever resumes a session after its fixed end wants it to go on."""
+    if head.expires_at is None or head.expires_at > line.recorded_at:
+        return
+    if orjson.loads(line.data).get("reason") != WENT_ON:
+        head.expires_at = None
 
 
 def serve(head: Head, line: Line) -> None:

@@ -14,7 +14,7 @@ from holdfast.session.status import ENDED
 from holdfast.store import timers
 from holdfast.store.log import Cursor, Head
 
-__all__ = ["Before", "before", "expires_in", "set_timers"]
+__all__ = ["Before", "before", "expires_in", "idle_after", "set_timers"]
 
 RESTING = frozenset({"paused", "failed"}) | ENDED
 
@@ -25,11 +25,12 @@ class Before(NamedTuple):
     status: str | None
     """None: the session was not begun."""
     untold: int
+    expires_at: datetime | None
 
 
 def before(heads: Iterable[Head]) -> dict[int, Before]:
     """By key."""
-    return {head.key: Before(head.status if head.seq else None, head.untold) for head in heads}
+    return {head.key: Before(head.status if head.seq else None, head.untold, head.expires_at) for head in heads}
 
 
 def set_timers(cursor: Cursor, heads: Sequence[Head], was: Mapping[int, Before], rules: Rules) -> None:
@@ -48,20 +49,28 @@ def _due(head: Head, was: Before, rules: Rules) -> Iterable[tuple[int, str, floa
             after = rules.expiry.archived_after(head.kind)
             if after != NEVER:
                 yield head.key, timers.ARCHIVE, after
-        elif (seconds := expires_in(head, head.now, rules)) is not None:
+        # What is put back has all of its time again, from now on.
+        elif (seconds := expires_in(head, head.now if was.status is None else head.active_at, rules)) is not None:
             yield head.key, timers.EXPIRE, seconds
     elif head.untold >= rules.summary_messages > was.untold:
         yield head.key, timers.SUMMARY, 0.0
     elif head.untold > 0 == was.untold:
         yield head.key, timers.SUMMARY, rules.summary_seconds
-    if was.status is None and head.expires_at is not None and head.status not in RESTING:
-        yield head.key, timers.EXPIRE, (head.expires_at - head.now).total_seconds()
+
+
+def idle_after(head: Head, rules: Rules) -> float:
+    """Seconds without an event after which it is paused: no more than it may be quiet at all."""
+    return min(rules.idle_after, _quiet(head, rules))
 
 
 def expires_in(head: Head, since: datetime, rules: Rules) -> float | None:
     """Seconds from the head's now until the session expires if it is quiet `since` then; None: never."""
-    after = rules.expiry.expires_after(head.kind) if head.expires_after is None else head.expires_after
-    quiet = after - (head.now - since).total_seconds()
+    quiet = _quiet(head, rules) - (head.now - since).total_seconds()
     own = NEVER if head.expires_at is None else (head.expires_at - head.now).total_seconds()
     first = min(quiet, own)
     return None if first == NEVER else max(0.0, first)
+
+
+def _quiet(head: Head, rules: Rules) -> float:
+    """Seconds without an event after which it expires."""
+    return rules.expiry.expires_after(head.kind) if head.expires_after is None else head.expires_after

@@ -23,8 +23,14 @@ CLAIM_SECONDS = 60.0
 SAVES = 100
 """Sessions that one task saves: enough to share its transactions, few enough to spread over the workers."""
 
+TOGETHER = {
+    timers.IDLE: ("holdfast.pause_idle", 500),
+    timers.EXPIRE: ("holdfast.expire", 500),
+    timers.ARCHIVE: ("holdfast.archive", 20),
+}
+"""The task that handles so many sessions at once, by the kind of their timers. Archiving one reads all of its log."""
+
 TASKS = {
-    timers.IDLE: "holdfast.pause_if_idle",
     timers.LEASE: "holdfast.end_lease",
     timers.BACKUP: "holdfast.back_up",
     timers.RESERVATIONS: "holdfast.release_reservations",
@@ -32,7 +38,7 @@ TASKS = {
     timers.HANDOFFS: "holdfast.expire_handoffs",
     timers.VALUES: "holdfast.expire_values",
 }
-"""The task that handles each kind of timer, one session at a time. Those of the saves go together."""
+"""The task that handles each kind of timer, one session at a time. Those of the saves go together, too."""
 
 
 class FollowUp(NamedTuple):
@@ -55,8 +61,11 @@ def tick(connection: Connection) -> list[FollowUp]:
     follow_ups += [
         FollowUp("holdfast.capture", {"saves": saves[place : place + SAVES]}) for place in range(0, len(saves), SAVES)
     ]
+    for kind, (task, size) in TOGETHER.items():
+        keys = [timer.key for timer in due if timer.kind == kind]
+        follow_ups += [FollowUp(task, {"keys": keys[place : place + size]}) for place in range(0, len(keys), size)]
     for timer in due:
-        if timer.kind not in TASKS and timer.kind not in TIERS:
+        if timer.kind not in TASKS and timer.kind not in TOGETHER and timer.kind not in TIERS:
             logger.warning("timer.unknown", kind=timer.kind, session_id=timer.session_id)
     return follow_ups
 

@@ -31,6 +31,7 @@ __all__ = [
     "events",
     "lines",
     "lock",
+    "lock_free",
     "messages",
     "reached",
     "recorded",
@@ -58,15 +59,18 @@ INSERT = f"INSERT INTO events {WRITTEN} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 
 
 # NO KEY, so that rows which refer to a session (a save of it) can be inserted meanwhile: nobody changes a key.
 # A session that this transaction makes is as old as its first event: so its log alone tells all that listings show.
-LOCK = """
+HEADS = """
     SELECT key, tenant, id, seq, digest, fence, holder, status, title, last_activity_at,
            CASE WHEN created_at = now() THEN created_at ELSE clock_timestamp() END, timed, saved, autosave,
-           held_until, shared, campaign, campaign_status, moved, untold, kind, expires_at, expires_after
+           held_until, shared, campaign, campaign_status, moved, untold, kind, expires_at, expires_after,
+           closed_at, archived_at
     FROM sessions
-    WHERE (tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+    WHERE {which}
     ORDER BY key
     FOR NO KEY UPDATE
 """
+LOCK = HEADS.format(which="(tenant, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))")
+LOCK_FREE = HEADS.format(which="key = ANY(%s)") + "SKIP LOCKED"
 
 RECORDED = """
     SELECT e.session_key, e.event_id, e.seq
@@ -142,6 +146,10 @@ class Head:
     """Its own end, whatever happens."""
     expires_after: float | None
     """Seconds of quiet after which it ends; None: as the installation has it."""
+    closed_at: datetime | None
+    """When it had ended, when the lock was given."""
+    archived_at: datetime | None
+    """Since when its events are in the blobs alone."""
 
     @property
     def has_run_out(self) -> bool:
@@ -160,6 +168,12 @@ def lock(cursor: Cursor, names: Iterable[tuple[str, str]]) -> dict[tuple[str, st
     tenants, ids = zip(*names, strict=True)
     cursor.execute(LOCK, (list(tenants), list(ids)), binary=True)
     return {(head.tenant, head.id): head for head in (Head(*row) for row in cursor)}
+
+
+def lock_free(cursor: Cursor, keys: Sequence[int]) -> list[Head]:
+    """Lock the sessions of these keys, but for those that somebody is at work on, in order."""
+    cursor.execute(LOCK_FREE, (list(keys),), binary=True)
+    return [Head(*row) for row in cursor]
 
 
 def recorded(cursor: Cursor, pairs: Iterable[tuple[int, UUID]]) -> dict[tuple[int, UUID], int]:

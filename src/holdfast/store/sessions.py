@@ -21,7 +21,9 @@ __all__ = [
     "create_again",
     "find",
     "last_active",
+    "lift_ends",
     "listed",
+    "named",
     "new_id",
     "pass_over",
     "shown_title",
@@ -232,6 +234,17 @@ def _newest(connection: Connection, sessions: Subquery, limit: int, *conditions:
     query = select(*(columns[name] for name in LISTED)).where(*conditions)
     query = query.order_by(columns.created_at.desc(), columns.key.desc()).limit(limit)
     return [Listed._make(row) for row in connection.execute(query)]
+
+
+def named(cursor: Cursor, keys: Sequence[int]) -> list[tuple[int, str]]:
+    """The key and id of those of these sessions that are there."""
+    cursor.execute("SELECT key, id FROM sessions WHERE key = ANY(%s)", (list(keys),))
+    return list(cursor)
+
+
+def lift_ends(cursor: Cursor, keys: Sequence[int]) -> None:
+    """Let these sessions have no fixed end any more."""
+    cursor.execute("UPDATE sessions SET expires_at = NULL WHERE key = ANY(%s)", (list(keys),))
 
 
 def behind(cursor: Cursor) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ __all__ = [
     "SaveTimer",
     "claim",
     "clear",
+    "put_off",
     "set_after",
     "set_all",
     "set_by",
@@ -139,6 +140,21 @@ def set_saves(cursor: Cursor, saves: Sequence[SaveTimer]) -> None:
 def clear(cursor: Cursor, keys: Sequence[int], kind: str) -> None:
     """Take the sessions' timers of this kind away."""
     cursor.execute("DELETE FROM timers WHERE session_key = ANY(%s) AND kind = %s", (list(keys), kind))
+
+
+def put_off(cursor: Cursor, keys: Sequence[int], kind: str, seconds: float) -> None:
+    """Let the sessions' timers of this kind be due in so many seconds, where they have one."""
+    cursor.execute(
+        """
+        WITH mine AS (
+            SELECT session_key, kind FROM timers WHERE session_key = ANY(%s) AND kind = %s
+            ORDER BY session_key FOR UPDATE
+        )
+        UPDATE timers t SET due_at = now() + %s * interval '1 second'
+        FROM mine WHERE t.session_key = mine.session_key AND t.kind = mine.kind
+        """,
+        (list(keys), kind, seconds),
+    )
 
 
 def claim(connection: Connection, limit: int, lease: float) -> list[Due]:

@@ -1,10 +1,15 @@
 """The tasks. Each takes ids and calls a plain function; queues, limits and schedules are in `celeryconfig.py`."""
 
+from functools import partial
+
 from holdfast.blobs.place import Place
 from holdfast.pipeline import backup, collect, idle, lease, overdue, sweep, tick
+from holdfast.pipeline.batches import batched
 from holdfast.pipeline.catch_up import catch_up
+from holdfast.pipeline.expire import committed, expire
 from holdfast.pipeline.making import Order
 from holdfast.saving.tiers import Tier
+from holdfast.store import timers
 from holdfast.store.transaction import transaction
 from holdfast.worker.app import app
 from holdfast.worker.base import BaseTask
@@ -18,8 +23,10 @@ __all__ = [
     "drain",
     "end_lease",
     "expire_handoffs",
+    "expire_sessions",
     "expire_values",
     "lapse_decisions",
+    "pause_idle",
     "pause_if_idle",
     "release_reservations",
     "sweep_shards",
@@ -29,6 +36,10 @@ __all__ = [
 SLICE_SECONDS = 1.0
 """A drain that takes longer makes room for others and rings again. Far below the life of a bell: a drain that waits for
 longer than that is dropped."""
+
+
+EXPIRE_SECONDS = 5.0
+"""For so long what waits in front of sessions that may expire is committed; what takes longer waits for its timer."""
 
 
 # It comes back after 1, 2, 4 and then every 5 seconds and never gives up, though the message that called it would have
@@ -64,9 +75,22 @@ def tick_timers(self: BaseTask) -> None:
     self.enqueue(follow_ups)
 
 
+@app.task(name="holdfast.pause_idle", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def pause_idle(keys: list[int]) -> None:
+    """Pause sessions that have been quiet for long enough."""
+    batched(parts().engine, keys, timers.IDLE, partial(idle.pause_idle, rules=parts().rules))
+
+
+@app.task(name="holdfast.expire", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def expire_sessions(keys: list[int]) -> None:
+    """End sessions that have been quiet for as long as they may be, once what was published before is committed."""
+    keys = committed(parts().engine, parts().ingest, keys, seconds=EXPIRE_SECONDS)
+    batched(parts().engine, keys, timers.EXPIRE, partial(expire, rules=parts().rules))
+
+
 @app.task(name="holdfast.pause_if_idle", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
 def pause_if_idle(tenant: str, session_id: str) -> None:
-    """Pause a session that has been quiet for long enough."""
+    """The same for one, as the release before this one sends it."""
     with transaction(parts().engine) as connection:
         idle.pause_if_idle(connection, tenant, session_id, rules=parts().rules)
 

@@ -1,6 +1,7 @@
 """Move: which guard each event moves."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import groupby
 from uuid import UUID
 
 import orjson
@@ -33,9 +34,11 @@ MOVES: Mapping[str, Callable[[Cursor, Fact], None]] = {
     "conversation.context_updated": conversations.named,
     "state.set": values.set_until,
     "state.expired": values.expired,
-    "session.closed": ending.ended,
-    "session.expired": ending.ended,
+    "session.resumed": ending.resumed,
 }
+
+ENDS = frozenset({"session.closed", "session.expired"})
+"""What ends a session, and with it all that waits in it."""
 
 SERVED = "campaign.updated"
 """Moves no guard, and says in which campaign what comes after it counts."""
@@ -62,20 +65,27 @@ def move(  # what the rows come with
     strict: Collection[UUID] = (),
     *,
     copied: bool = False,
+    counted: bool = False,
     served: Mapping[int, str | None],
 ) -> None:
     """Let these events, which were just written, move their guards. `copied` are those of a fork's parent.
+
+    What campaigns have `counted` before is not counted there again.
 
     `served` are the campaigns that the sessions, by key, served before these events.
 
     Raises what a guard says of a `strict` one that it does not allow; the transaction must then be rolled back.
     """
-    moving = [row for row in rows if (row[3] in MOVES and not (copied and row[3] in NOT_COPIED)) or row[3] == SERVED]
+    moving = [
+        row
+        for row in rows
+        if row[3] == SERVED or ((row[3] in MOVES or row[3] in ENDS) and not (copied and row[3] in NOT_COPIED))
+    ]
     if not moving:
         return
     of = {head.key: head for head in heads}
     facts = []
-    serving = dict(served)
+    serving, apart = dict(served), copied or counted
     for key, seq, event_id, event_type, _, actor, conversation, _, _, _, recorded_at, data, _ in moving:
         head, said = of[key], orjson.loads(data)
         if event_type == SERVED:
@@ -83,8 +93,12 @@ def move(  # what the rows come with
             continue
         asked = event_id in strict
         facts.append(
-            Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, copied, serving[key])
+            Fact(head, seq, event_id, event_type, actor, conversation, recorded_at, said, asked, apart, serving[key])
         )
     budgets.lock_campaigns(cursor, facts)
-    for fact in facts:
-        MOVES[fact.type](cursor, fact)
+    for ends, some in groupby(facts, key=lambda fact: fact.type in ENDS):
+        if ends:
+            ending.ended(cursor, list(some))
+            continue
+        for fact in some:
+            MOVES[fact.type](cursor, fact)
