@@ -10,7 +10,20 @@ from uuid import NAMESPACE_OID, uuid5
 from holdfast.events import Event
 from holdfast.remembering.patterns import Trace, traced
 
-__all__ = ["FROM", "STEPS", "Habits", "Work", "log", "shuffled", "some", "trace_of", "traces", "wanders", "works"]
+__all__ = [
+    "FROM",
+    "STEPS",
+    "Habits",
+    "Work",
+    "happens",
+    "log",
+    "shuffled",
+    "some",
+    "trace_of",
+    "traces",
+    "wanders",
+    "works",
+]
 
 STEPS = ["audience", "budget", "channels", "creative", "projections", "review", "schedule"]
 TOOLS = ["search", "forecast", "render", "fetch"]
@@ -61,23 +74,27 @@ def log(session_id: str, happened: Sequence[tuple[str, dict[str, Any]]], at: dat
     ]
 
 
-def trace_of(session_id: str, work: Work) -> Trace:
-    """Its trace, once it is closed."""
+def happens(work: Work) -> list[tuple[str, dict[str, Any]]]:
+    """The session's events, from its start to its close."""
     happened: list[tuple[str, dict[str, Any]]] = [
         ("session.started", {"user_id": "ada"}),
         ("task.assigned", {"description": "A plan", "type": "campaign_plan"}),
         ("message.added", {"role": "user", "content": "hello"}),
     ]
     # As often in one order as in any other, so that the order is no habit.
-    told = _dealt(Random(session_id), list(work.choices.items()))
+    told = _dealt(Random(f"{work.at} {work.steps}"), list(work.choices.items()))
     happened += [("information.provided", {"key": key, "value": value}) for key, value in told]
     happened += [("decision.escalated", {"question": each}) for each in work.questions]
     happened += [("message.added", {"role": "assistant", "tool_calls": [{"id": "a", "name": n}]}) for n in work.tools]
     happened += [("task.progressed", {"current_step": step}) for step in work.steps]
     happened += [("artifact.produced", {"path": f"out/{each}", "type": each}) for each in work.artifacts]
     happened += [("preference.refused", {"key": key}) for key in work.refused]
-    happened += [("task.completed", {}), ("session.closed", {})]
-    return traced(None, log(session_id, happened, work.at), session_id=session_id, user_id="ada")
+    return [*happened, ("task.completed", {}), ("session.closed", {})]
+
+
+def trace_of(session_id: str, work: Work) -> Trace:
+    """Its trace, once it is closed."""
+    return traced(None, log(session_id, happens(work), work.at), session_id=session_id, user_id="ada")
 
 
 def traces(user: str, works: Sequence[Work]) -> list[Trace]:

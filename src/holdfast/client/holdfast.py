@@ -27,6 +27,7 @@ from holdfast.stream.notice import publish_and_wait
 from holdfast.stream.spool import Spool
 
 if TYPE_CHECKING:
+    from holdfast.remembering.patterns import Pattern, Suggestions
     from holdfast.service import Page, Recoveries, Service
     from holdfast.service.budgets import CampaignBudget
     from holdfast.service.decisions import Decision
@@ -252,6 +253,22 @@ class Holdfast:
         and `StoreUnavailable`.
         """
         return greet(self, user_id, text, kind=kind, agent=agent, threshold=threshold)
+
+    def patterns(self, user_id: str, *, zone: str = "UTC") -> list[Pattern]:
+        """What the user's sessions have in common: when they work, in which order, and what they choose again.
+
+        Each has its support, its confidence and its evidence, and is more than chance explains. Sessions count from
+        when they first rest; hours are those of the zone, as `Europe/Berlin`. Raises `InvalidInput`.
+        """
+        return self.service.patterns.patterns(user_id, zone)
+
+    def suggest(self, session: Session | str) -> Suggestions:
+        """What the user's patterns and preferences suggest to a session, as it is now: to offer, never to do unasked.
+
+        The next step, likely choices of what is not chosen yet, and what will probably be asked; each with what it
+        rests on. Empty where nothing is known. Raises `SessionNotFound`.
+        """
+        return self.service.patterns.suggest(session.id if isinstance(session, Session) else session)
 
     def fork(
         self,

@@ -36,6 +36,7 @@ from holdfast.service.decisions import Decisions
 from holdfast.service.greetings import Greetings
 from holdfast.service.handoffs import Handoffs
 from holdfast.service.inspections import Inspections
+from holdfast.service.patterns import Patterns
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.service.tokens import Tokens
@@ -92,6 +93,7 @@ class Service:
         self.budgets = Budgets(engine, self._settle, tenant=tenant, rules=rules, seconds=append_timeout)
         self.decisions = Decisions(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.handoffs = Handoffs(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
+        self.patterns = Patterns(engine, self._settle, tenant=tenant)
         self._append_timeout = append_timeout
 
     def close(self) -> None:
