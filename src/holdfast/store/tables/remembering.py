@@ -45,9 +45,19 @@ class Summary(Base):
     )
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     problem: Mapped[str | None] = mapped_column(comment="Why the model's last attempt came to nothing")
+    tokens: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="What models used for it, those that failed with it"
+    )
+    asked_at: Mapped[datetime | None] = mapped_column(comment="When a model was last asked")
+    asking_until: Mapped[datetime | None] = mapped_column(
+        comment="Until when an answer may come; null: nobody asks just now"
+    )
     made_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    __table_args__ = (CheckConstraint("model IN ('none', 'waiting', 'made', 'passed')", name="summaries_model_check"),)
+    __table_args__ = (
+        CheckConstraint("model IN ('none', 'waiting', 'made', 'passed')", name="summaries_model_check"),
+        Index("summaries_asked", "asked_at", postgresql_where=text("asked_at IS NOT NULL")),
+    )
 
 
 class Run(Base):

@@ -42,6 +42,9 @@ STATEMENTS = (
         model text NOT NULL DEFAULT 'none',
         attempts bigint NOT NULL DEFAULT 0,
         problem text,
+        tokens bigint NOT NULL DEFAULT 0,
+        asked_at timestamptz,
+        asking_until timestamptz,
         made_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (session_key, upto, recipe),
         CONSTRAINT summaries_model_check CHECK (model IN ('none', 'waiting', 'made', 'passed'))
@@ -52,6 +55,10 @@ STATEMENTS = (
     "COMMENT ON COLUMN summaries.carry IS 'What the next one builds on; null where it is a model''s'",
     "COMMENT ON COLUMN summaries.model IS 'Whether a model is asked for a better one of this range'",
     "COMMENT ON COLUMN summaries.problem IS 'Why the model''s last attempt came to nothing'",
+    "COMMENT ON COLUMN summaries.tokens IS 'What models used for it, those that failed with it'",
+    "COMMENT ON COLUMN summaries.asked_at IS 'When a model was last asked'",
+    "COMMENT ON COLUMN summaries.asking_until IS 'Until when an answer may come; null: nobody asks just now'",
+    "CREATE INDEX summaries_asked ON summaries (asked_at) WHERE asked_at IS NOT NULL",
     """
     CREATE TABLE runs (
         id uuid PRIMARY KEY,
