@@ -11,12 +11,15 @@ __all__ = [
     "ConversationTaken",
     "DecisionNotFound",
     "DecisionSettled",
+    "ForgettingRefused",
     "GuardRefused",
     "HandoffNotFound",
     "HandoffSettled",
+    "MemoryNotFound",
     "NotThere",
     "ReservationNotFound",
     "ReservationSettled",
+    "RunNotFound",
     "TokenInvalid",
 ]
 
@@ -148,6 +151,22 @@ class CampaignStepRefused(GuardRefused):
         return type(self), (self.about, self.status, self.following)
 
 
+class ForgettingRefused(GuardRefused):
+    """A person was not forgotten, because something forbids it. `about` is the user's id, `status` says what.
+
+    `held` are the ids of sessions that a legal hold is on.
+    """
+
+    code = "forgetting_refused"
+
+    def __init__(self, about: str, status: str, held: Sequence[str] = ()) -> None:
+        HoldfastError.__init__(self, f"user {about!r} was not forgotten, and nothing was changed: {status}")
+        self.about, self.status, self.held = about, status, tuple(held)
+
+    def __reduce__(self) -> tuple[type["GuardRefused"], tuple[Any, ...]]:
+        return type(self), (self.about, self.status, self.held)
+
+
 class NotThere(HoldfastError, LookupError):
     """There is nothing of that id. `about` is the id."""
 
@@ -178,6 +197,18 @@ class HandoffNotFound(NotThere):
     """There is no handoff of that id."""
 
     code = "handoff_not_found"
+
+
+class MemoryNotFound(NotThere):
+    """Nothing of that id is remembered, or not any more."""
+
+    code = "memory_not_found"
+
+
+class RunNotFound(NotThere):
+    """There is no run of that id, which learned from a session."""
+
+    code = "run_not_found"
 
 
 class TokenInvalid(HoldfastError):

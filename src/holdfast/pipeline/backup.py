@@ -34,6 +34,9 @@ def back_up(engine: Engine, vault: Vault, place: Place, policy: Policy, tenant: 
             return 0
         missing = backups.missing(log.cursor(connection), key)
     for each in missing:
+        with transaction(engine) as connection:
+            if not blobs.writing(log.cursor(connection), each.key):
+                continue
         vault.copy_to(place, each.blob.name, each.blob.address, key_id=each.blob.key_id)
         with transaction(engine) as connection:
             # One that was encrypted anew meanwhile is still missing, and copied when the timer comes again.

@@ -190,7 +190,9 @@ class Saver:
 
     def _write_blobs(self, makings: Sequence[Making]) -> dict[str, int]:
         """Announce and write; returns the blobs' keys by name."""
-        contents = {name: blob for making in makings for name, blob in making.blobs.items()}
+        contents = {
+            name: (making.plan.saving.key, *blob) for making in makings for name, blob in making.blobs.items()
+        }
         if not contents:
             return {}
         vault = self._open_vault()
@@ -198,8 +200,8 @@ class Saver:
             announced = blobs.announce(
                 log.cursor(connection),
                 [
-                    Blob(name, address, len(content), vault.cipher.key_id)
-                    for name, (address, content) in contents.items()
+                    Blob(name, address, len(content), vault.cipher.key_id, key)
+                    for name, (key, address, content) in contents.items()
                 ],
             )
         if len(announced) < len(contents):
@@ -207,7 +209,7 @@ class Saver:
         fresh = [name for name, blob in announced.items() if not blob.there]
         # At once, because each waits for a disk or a network most of its time.
         with ThreadPoolExecutor(WRITERS) as pool:
-            for _ in pool.map(lambda name: vault.put(name, contents[name][1]), fresh):
+            for _ in pool.map(lambda name: vault.put(name, contents[name][2]), fresh):
                 pass
         return {name: blob.key for name, blob in announced.items()}
 

@@ -42,6 +42,9 @@ def _reseal(engine: Engine, vault: Vault, backup: Place | None, sealed: Sealed) 
     """In both locations. Where the blob was copied while it was encrypted anew, the copy may be the old one."""
     for backed_up in (sealed.backed_up, True):
         also = [backup] if backup is not None and backed_up else []
+        with transaction(engine) as connection:
+            if not blobs.writing(log.cursor(connection), sealed.key):
+                return
         vault.reseal(sealed.blob.name, sealed.blob.address, also, key_id=sealed.blob.key_id)
         with transaction(engine) as connection:
             if blobs.resealed(log.cursor(connection), sealed.key, vault.cipher.key_id, backed_up=backed_up):

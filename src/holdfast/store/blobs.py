@@ -27,6 +27,7 @@ __all__ = [
     "loosen",
     "resealed",
     "sealed_otherwise",
+    "writing",
 ]
 
 
@@ -37,6 +38,7 @@ class Blob(NamedTuple):
     address: bytes
     size: int
     key_id: str | None
+    session_key: int
 
 
 class Announced(NamedTuple):
@@ -63,15 +65,30 @@ class Installation(NamedTuple):
 
 
 def announce(cursor: Cursor, blobs: Sequence[Blob]) -> dict[str, Announced]:
-    """Say that blobs are about to be written, by name. One that is being deleted at this moment is not among them."""
+    """Say that blobs are about to be written, by name.
+
+    One that is being deleted at this moment is not among them, nor is one of a session that is being forgotten.
+    """
+    # Whoever forgets a session holds its row: it waits for this, or this sees that it came first.
+    cursor.execute(
+        "SELECT key FROM sessions WHERE key = ANY(%s) AND seq > 0 ORDER BY key FOR KEY SHARE",
+        ([blob.session_key for blob in blobs],),
+    )
+    there = {key for (key,) in cursor}
+    blobs = [blob for blob in blobs if blob.session_key in there]
+    if not blobs:
+        return {}
     cursor.execute(
         """
-        INSERT INTO blobs AS b (name, address, size, key_id)
-        SELECT * FROM unnest(%s::text[], %s::bytea[], %s::bigint[], %s::text[]) AS n (name, address, size, key_id)
+        INSERT INTO blobs AS b (name, address, size, key_id, session_key, writing_since)
+        SELECT *, now()
+        FROM unnest(%s::text[], %s::bytea[], %s::bigint[], %s::text[], %s::bigint[])
+            AS n (name, address, size, key_id, session_key)
         ORDER BY name
         ON CONFLICT (name) DO UPDATE
         SET loose_since = CASE WHEN b.loose_since IS NOT NULL THEN now() END,
-            key_id = CASE WHEN b.loose_since IS NOT NULL THEN EXCLUDED.key_id ELSE b.key_id END
+            key_id = CASE WHEN b.loose_since IS NOT NULL THEN EXCLUDED.key_id ELSE b.key_id END,
+            writing_since = CASE WHEN b.loose_since IS NOT NULL THEN now() ELSE b.writing_since END
         WHERE NOT b.doomed
         RETURNING b.name, b.key, b.loose_since IS NULL
         """,
@@ -86,7 +103,7 @@ def confirm(cursor: Cursor, keys: Iterable[int]) -> bool:
     cursor.execute(
         """
         WITH mine AS (SELECT key FROM blobs WHERE key = ANY(%s) AND NOT doomed ORDER BY key FOR UPDATE)
-        UPDATE blobs b SET loose_since = NULL FROM mine WHERE b.key = mine.key
+        UPDATE blobs b SET loose_since = NULL, writing_since = NULL FROM mine WHERE b.key = mine.key
         """,
         (wanted,),
     )
@@ -123,15 +140,23 @@ def doom(cursor: Cursor, *, seconds: float, limit: int) -> list[tuple[int, str]]
     return [(key, name) for key, name, doomed in cursor if doomed]
 
 
-def forget(cursor: Cursor, keys: Sequence[int]) -> None:
-    """Take blobs that were doomed and are deleted off the registry."""
-    cursor.execute("DELETE FROM blobs WHERE key = ANY(%s) AND doomed", (list(keys),))
+def forget(cursor: Cursor, keys: Sequence[int]) -> list[int]:
+    """Take blobs that were doomed and are deleted off the registry; returns which were on it."""
+    cursor.execute("DELETE FROM blobs WHERE key = ANY(%s) AND doomed RETURNING key", (list(keys),))
+    return [key for (key,) in cursor]
+
+
+def writing(cursor: Cursor, key: int) -> bool:
+    """Say that a blob which something refers to is about to be written once more. False where it is gone, or going."""
+    cursor.execute("UPDATE blobs SET writing_since = now() WHERE key = %s AND NOT doomed", (key,))
+    return cursor.rowcount == 1
 
 
 def backed_up(cursor: Cursor, key: int, key_id: str | None) -> bool:
     """Say that a blob, encrypted with this key, lies in the second location too. False: it is by now with another."""
     cursor.execute(
-        "UPDATE blobs SET backed_up_at = now() WHERE key = %s AND key_id IS NOT DISTINCT FROM %s", (key, key_id)
+        "UPDATE blobs SET backed_up_at = now(), writing_since = NULL WHERE key = %s AND key_id IS NOT DISTINCT FROM %s",
+        (key, key_id),
     )
     return cursor.rowcount == 1
 
@@ -152,7 +177,8 @@ def sealed_otherwise(cursor: Cursor, key_id: str | None, *, after: int, limit: i
 def resealed(cursor: Cursor, key: int, key_id: str | None, *, backed_up: bool) -> bool:
     """Say that a blob is encrypted with this key now. False where it was copied to the second location meanwhile."""
     cursor.execute(
-        "UPDATE blobs SET key_id = %s WHERE key = %s AND (backed_up_at IS NOT NULL) = %s", (key_id, key, backed_up)
+        "UPDATE blobs SET key_id = %s, writing_since = NULL WHERE key = %s AND (backed_up_at IS NOT NULL) = %s",
+        (key_id, key, backed_up),
     )
     return cursor.rowcount == 1
 

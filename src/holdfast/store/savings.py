@@ -215,17 +215,26 @@ def lock(cursor: Cursor, key: int) -> str | None:
 def current(cursor: Cursor, made: Sequence[Made]) -> list[Made]:
     """Take the sessions' turns; returns what did not come too late, in the order of the keys.
 
-    A session of which another save was committed since it was loaded is left out: what was made of it is old.
+    A session of which another save was committed since it was loaded is left out: what was made of it is old; and so is
+    one that was forgotten since.
     """
     keys = sorted(each.saving.key for each in made)
-    cursor.execute("INSERT INTO savings (session_key) SELECT unnest(%b::bigint[]) ON CONFLICT DO NOTHING", (keys,))
+    cursor.execute(
+        """
+        INSERT INTO savings (session_key)
+        SELECT key FROM unnest(%b::bigint[]) AS key WHERE EXISTS (SELECT FROM sessions s WHERE s.key = key.key)
+        ORDER BY key
+        ON CONFLICT DO NOTHING
+        """,
+        (keys,),
+    )
     cursor.execute(
         "SELECT session_key, autosaves, captured_at, fold_seq, cover FROM savings WHERE session_key = ANY(%s) "
         "ORDER BY session_key FOR UPDATE",
         (keys,),
     )
     versions = {key: tuple(version) for key, *version in cursor}
-    still = [each for each in made if versions[each.saving.key] == each.saving.version]
+    still = [each for each in made if versions.get(each.saving.key) == each.saving.version]
     return sorted(still, key=lambda each: each.saving.key)
 
 

@@ -8,7 +8,7 @@ from redis import Redis
 from holdfast.stream.failures import translated
 from holdfast.stream.keys import NOTICE_SECONDS, Keys
 
-__all__ = ["Raw", "Reader"]
+__all__ = ["Page", "Raw", "Reader"]
 
 Page = list[tuple[bytes, dict[bytes, bytes]]]
 

@@ -187,17 +187,29 @@ class Forgetting(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant: Mapped[str]
     person: Mapped[bytes] = mapped_column(comment="A digest of the tenant and the user's id")
+    asked_by: Mapped[str | None] = mapped_column(comment="Who asked for it")
     begun_at: Mapped[datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[datetime | None] = mapped_column(comment="Null: under way, or killed and to be gone on with")
-    receipt: Mapped[str] = mapped_column(JSON, comment="What was removed where, so far")
+    removed: Mapped[str] = mapped_column(JSON, comment="How much was removed, so far, by place")
+    kept: Mapped[str] = mapped_column(JSON, comment="How much was kept on purpose, by kind")
+    blobs: Mapped[list[bytes]] = mapped_column(
+        ARRAY(LargeBinary), server_default=text("'{}'"), comment="The addresses of the blobs that were removed"
+    )
 
-    __table_args__ = (Index("forgettings_by_person", "tenant", "person"),)
+    __table_args__ = (
+        Index("forgettings_by_person", "tenant", "person", "begun_at"),
+        Index("forgettings_under_way", "begun_at", postgresql_where=text("done_at IS NULL")),
+    )
 
 
 class Forgotten(Base):
-    """A session that was erased: what still comes for it is thrown away, instead of being kept as a dead letter."""
+    """A session that was erased: what still comes for it is thrown away, and its id is not given to another."""
 
     __tablename__ = "forgotten"
 
     session: Mapped[bytes] = mapped_column(primary_key=True, comment="A digest of the tenant and the session's id")
-    forgotten_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    forgetting: Mapped[UUID] = mapped_column(ForeignKey("forgettings.id"))
+    head: Mapped[bytes] = mapped_column(comment="The digest of its last event")
+    events: Mapped[int] = mapped_column(comment="How many it had")
+
+    __table_args__ = (Index("forgotten_by_forgetting", "forgetting"),)

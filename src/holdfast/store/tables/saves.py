@@ -53,9 +53,17 @@ class Blob(Base):
         server_default=text("false"), comment="It is about to be deleted, and nothing may refer to it any more"
     )
     backed_up_at: Mapped[datetime | None]
+    # No foreign key: a segment outlives the session where a fork has it too.
+    session_key: Mapped[int | None] = mapped_column(
+        comment="The session that it was written for first; null where an earlier release wrote it"
+    )
+    writing_since: Mapped[datetime | None] = mapped_column(
+        comment="When somebody last set out to write it, in one location or the other; null where that is done"
+    )
 
     __table_args__ = (
         UniqueConstraint("name", name="blobs_name_key"),
+        Index("blobs_by_session", "session_key"),
         Index("blobs_loose", "loose_since", postgresql_where=text("loose_since IS NOT NULL")),
     )
 

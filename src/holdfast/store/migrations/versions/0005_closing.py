@@ -167,22 +167,45 @@ STATEMENTS = (
         id uuid PRIMARY KEY,
         tenant text NOT NULL,
         person bytea NOT NULL,
+        asked_by text,
         begun_at timestamptz NOT NULL DEFAULT now(),
         done_at timestamptz,
-        receipt json NOT NULL
+        removed json NOT NULL,
+        kept json NOT NULL,
+        blobs bytea[] NOT NULL DEFAULT '{}'
     )
     """,
-    "CREATE INDEX forgettings_by_person ON forgettings (tenant, person)",
+    "CREATE INDEX forgettings_by_person ON forgettings (tenant, person, begun_at)",
+    "CREATE INDEX forgettings_under_way ON forgettings (begun_at) WHERE done_at IS NULL",
     "COMMENT ON COLUMN forgettings.person IS 'A digest of the tenant and the user''s id'",
+    "COMMENT ON COLUMN forgettings.asked_by IS 'Who asked for it'",
     "COMMENT ON COLUMN forgettings.done_at IS 'Null: under way, or killed and to be gone on with'",
-    "COMMENT ON COLUMN forgettings.receipt IS 'What was removed where, so far'",
+    "COMMENT ON COLUMN forgettings.removed IS 'How much was removed, so far, by place'",
+    "COMMENT ON COLUMN forgettings.kept IS 'How much was kept on purpose, by kind'",
+    "COMMENT ON COLUMN forgettings.blobs IS 'The addresses of the blobs that were removed'",
     """
     CREATE TABLE forgotten (
         session bytea PRIMARY KEY,
-        forgotten_at timestamptz NOT NULL DEFAULT now()
+        forgetting uuid NOT NULL REFERENCES forgettings (id),
+        head bytea NOT NULL,
+        events bigint NOT NULL
     )
     """,
+    "CREATE INDEX forgotten_by_forgetting ON forgotten (forgetting)",
     "COMMENT ON COLUMN forgotten.session IS 'A digest of the tenant and the session''s id'",
+    "COMMENT ON COLUMN forgotten.head IS 'The digest of its last event'",
+    "COMMENT ON COLUMN forgotten.events IS 'How many it had'",
+    "ALTER TABLE blobs ADD COLUMN session_key bigint",
+    "ALTER TABLE blobs ADD COLUMN writing_since timestamptz",
+    "CREATE INDEX blobs_by_session ON blobs (session_key)",
+    """
+    COMMENT ON COLUMN blobs.session_key IS
+    'The session that it was written for first; null where an earlier release wrote it'
+    """,
+    """
+    COMMENT ON COLUMN blobs.writing_since IS
+    'When somebody last set out to write it, in one location or the other; null where that is done'
+    """,
 )
 
 
