@@ -26,7 +26,9 @@
     ├── NotThere                      there is nothing of that id
     │   ├── DecisionNotFound
     │   ├── ReservationNotFound
-    │   └── HandoffNotFound
+    │   ├── HandoffNotFound
+    │   ├── MemoryNotFound
+    │   └── RunNotFound
     ├── TokenInvalid                  a session token opens nothing
     ├── NotCommittedYet               accepted by Redis, not yet committed; it will be
     ├── Unavailable                   a server cannot be reached
@@ -58,9 +60,11 @@ from holdfast.errors.guards import (
     GuardRefused,
     HandoffNotFound,
     HandoffSettled,
+    MemoryNotFound,
     NotThere,
     ReservationNotFound,
     ReservationSettled,
+    RunNotFound,
     TokenInvalid,
 )
 from holdfast.errors.servers import (
@@ -112,12 +116,14 @@ __all__ = [
     "InvalidInput",
     "LeaseHeld",
     "LogDamaged",
+    "MemoryNotFound",
     "NotCommittedYet",
     "NotConfigured",
     "NotThere",
     "Refused",
     "ReservationNotFound",
     "ReservationSettled",
+    "RunNotFound",
     "SchemaOutdated",
     "SessionArchived",
     "SessionClosed",

@@ -66,6 +66,8 @@ CODES: dict[type[HoldfastError], int] = {
     errors.DecisionNotFound: NOT_FOUND,
     errors.ReservationNotFound: NOT_FOUND,
     errors.HandoffNotFound: NOT_FOUND,
+    errors.MemoryNotFound: NOT_FOUND,
+    errors.RunNotFound: NOT_FOUND,
     errors.TokenInvalid: REFUSED,
     errors.NotCommittedYet: UNAVAILABLE,
     errors.Unavailable: UNAVAILABLE,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
+    LargeBinary,
     UniqueConstraint,
     Uuid,
     func,
