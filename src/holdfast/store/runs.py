@@ -1,0 +1,196 @@
+"""Runs: which range of which session was learned from, by which recipe, and what was undone since."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from holdfast.store import timers
+from holdfast.store.log import Cursor
+
+__all__ = [
+    "New",
+    "Place",
+    "Run",
+    "Source",
+    "add",
+    "campaign",
+    "find",
+    "learned",
+    "listed",
+    "lock_session",
+    "recalls",
+    "source",
+    "undo",
+    "unlearned",
+]
+
+Place = tuple[datetime, int, str]
+"""Where a run stands in listings: when it was made, zero, its id."""
+
+COLUMNS = "r.id::text, s.id, r.first, r.upto, r.recipe, r.findings, r.made_at, r.undone_at"
+
+
+class Run(NamedTuple):
+    """An extraction over a range of a session's log."""
+
+    id: str
+    session_id: str
+    first: int
+    upto: int
+    recipe: str
+    findings: int
+    """How much evidence it found, whether or not that is still there."""
+    made_at: datetime
+    undone_at: datetime | None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in listings."""
+        return self.made_at, 0, self.id
+
+
+class New(NamedTuple):
+    """A run that is to be written down."""
+
+    id: UUID
+    first: int
+    upto: int
+    recipe: str
+    campaign: str | None
+    """Which the session served at the range's end."""
+    findings: int
+
+
+class Source(NamedTuple):
+    """A session that is learned from."""
+
+    key: int
+    id: str
+    user_id: str
+    events: int
+    learned: int
+    """Up to where it was learned from."""
+    status: str
+
+
+def lock_session(cursor: Cursor, tenant: str, session_id: str) -> None:
+    """Let nobody else learn from this session until the transaction ends. Its events can be appended meanwhile."""
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(E'\\x1f', 'learn', %s::text, %s::text), 5))",
+        (tenant, session_id),
+    )
+
+
+def source(cursor: Cursor, tenant: str, session_id: str) -> Source | None:
+    """The session as it is now."""
+    cursor.execute(
+        "SELECT key, id, user_id, seq, learned, status FROM sessions WHERE tenant = %s AND id = %s AND seq > 0",
+        (tenant, session_id),
+    )
+    row = cursor.fetchone()
+    return None if row is None else Source(*row)
+
+
+def campaign(cursor: Cursor, key: int, upto: int) -> str | None:
+    """The id of the campaign that the session served behind that event."""
+    cursor.execute("SELECT campaign FROM runs WHERE session_key = %s AND upto = %s LIMIT 1", (key, upto))
+    row = cursor.fetchone()
+    if row is not None or not upto:
+        return None if row is None else row[0]
+    # Nobody has learned from what was before, as in a fork. Its log is read backwards, once.
+    cursor.execute(
+        """
+        SELECT data FROM events WHERE session_key = %s AND seq <= %s AND type || '' = 'campaign.updated'
+        ORDER BY seq DESC
+        """,
+        (key, upto),
+    )
+    return next((data["gtm_id"] for (data,) in cursor if data.get("gtm_id")), None)
+
+
+def recalls(cursor: Cursor, key: int, upto: int) -> list[dict[str, Any]]:
+    """What was given back from memory in the session up to that event: the data of each `memory.recalled`."""
+    cursor.execute(
+        "SELECT data FROM events WHERE session_key = %s AND seq <= %s AND type = 'memory.recalled' ORDER BY seq",
+        (key, upto),
+    )
+    return [data for (data,) in cursor]
+
+
+def add(cursor: Cursor, tenant: str, key: int, run: New) -> bool:
+    """Write a run down. False where this range was learned from before by the same recipe."""
+    cursor.execute(
+        """
+        INSERT INTO runs (tenant, session_key, id, first, upto, recipe, campaign, findings)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        (tenant, key, *run),
+    )
+    return cursor.rowcount > 0
+
+
+def learned(cursor: Cursor, key: int, upto: int, *, behind: bool = False) -> None:
+    """Write down up to where the session was learned from, and, unless it is `behind`, that nothing is due.
+
+    To be called last: it may have to wait for an append, and one may have to wait for it.
+    """
+    cursor.execute("UPDATE sessions SET learned = greatest(learned, %s) WHERE key = %s", (upto, key))
+    if behind:
+        return
+    timers.clear(cursor, [key], timers.LEARN)
+    # An append that was committed while this waited may have found the timer set, and left it to us.
+    cursor.execute("SELECT seq > learned AND status <> 'active' FROM sessions WHERE key = %s", (key,))
+    if (cursor.fetchone() or (False,))[0]:
+        timers.set_after(cursor, [key], timers.LEARN, 0.0)
+
+
+def find(cursor: Cursor, tenant: str, run_id: str, *, lock: bool = False) -> Run | None:
+    """The run of that id."""
+    cursor.execute(
+        f"SELECT {COLUMNS} FROM runs r JOIN sessions s ON s.key = r.session_key WHERE r.tenant = %s AND r.id = %s"  # noqa: S608  # constants
+        + (" FOR NO KEY UPDATE OF r" if lock else ""),
+        (tenant, run_id),
+    )
+    row = cursor.fetchone()
+    return None if row is None else Run(*row)
+
+
+def undo(cursor: Cursor, run_id: str) -> None:
+    """Write down that what the run found counts no more."""
+    cursor.execute("UPDATE runs SET undone_at = clock_timestamp() WHERE id = %s AND undone_at IS NULL", (run_id,))
+
+
+def listed(
+    cursor: Cursor, tenant: str, *, session_id: str | None, undone: bool | None, before: Place | None, limit: int
+) -> Sequence[Run]:
+    """Runs, the newest first; of a session, and those that were undone or were not, unless None."""
+    chosen: list[str] = ["r.tenant = %s"]
+    given: list[object] = [tenant]
+    if session_id is not None:
+        chosen.append("(s.tenant, s.id) = (r.tenant, %s)")
+        given.append(session_id)
+    if undone is not None:
+        chosen.append(f"r.undone_at IS {'NOT ' if undone else ''}NULL")
+    if before is not None:
+        chosen.append("(r.made_at, r.id) < (%s, %s::uuid)")
+        given += [before[0], before[2]]
+    cursor.execute(
+        f"SELECT {COLUMNS} FROM runs r JOIN sessions s ON s.key = r.session_key WHERE {' AND '.join(chosen)}"  # noqa: S608  # constants
+        " ORDER BY r.made_at DESC, r.id DESC LIMIT %s",
+        (*given, limit),
+    )
+    return [Run(*row) for row in cursor]
+
+
+def unlearned(cursor: Cursor, tenant: str, *, after: int, limit: int) -> list[tuple[int, str]]:
+    """Sessions that rest and have events which nobody has learned from: key and id, in the order of their keys."""
+    cursor.execute(
+        """
+        SELECT key, id FROM sessions
+        WHERE tenant = %s AND key > %s AND seq > learned AND status <> 'active' AND archived_at IS NULL
+        ORDER BY key LIMIT %s
+        """,
+        (tenant, after, limit),
+    )
+    return list(cursor)
