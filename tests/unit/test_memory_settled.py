@@ -156,6 +156,14 @@ def test_the_surest_source_tells_it() -> None:
     assert memory == replace(memory, evidence=(said[1], said[2], said[0]))
 
 
+def test_what_a_fork_says_again_was_said_once() -> None:
+    said = [piece(source="agent", session_id="parent", seq=seq, strength=0.4) for seq in (1, 2)]
+    copied = [each._replace(session_id="child") for each in said]
+    ((alone,), (both,)) = of(*said), of(*said, *copied)
+    assert both.confidence == alone.confidence
+    assert [each.session_id for each in both.evidence] == ["child", "child"]
+
+
 def test_ids_are_the_owners_own() -> None:
     ids = {
         memory.id

@@ -19,7 +19,7 @@ from holdfast.pipeline.whole import whole
 from holdfast.saving.packing import packed
 from holdfast.saving.snapshot import fold_digest
 from holdfast.session.fold import RECIPE
-from holdfast.store import blobs, forks, log, savings
+from holdfast.store import blobs, forks, log, savings, sessions
 from holdfast.store.savings import Covering, Fold
 from holdfast.store.sessions import Listed, find
 
@@ -38,8 +38,10 @@ def fork(
 ) -> None:
     """Make the session `session_id` out of the parent's events; `said` is what its `session.forked` says.
 
-    Raises `SessionExists`, and `LogDamaged` where the parent's log is not what its chain says.
+    Raises `SessionExists`, `LogDamaged` where the parent's log is not what its chain says, and `SessionNotFound` where
+    it was forgotten just now.
     """
+    sessions.stay(log.cursor(connection), parent.key, parent.id)
     data = {name: value for name, value in said.items() if value is not None}
     forked = draft({"type": "session.forked", "data": data}, session_id=session_id, actor=actor)
 
@@ -51,6 +53,7 @@ def fork(
         raise SessionExists(f"session {session_id!r} is there already; give the fork an id of its own")
     child, _ = find(connection, tenant, session_id)
     _save(connection, tenant, parent, child)
+    forks.pass_over(log.cursor(connection), child.key, child.events)
     (outcome,) = apply(connection, [Item(tenant, forked, system=True)], rules=rules)
     if isinstance(outcome, HoldfastError):
         raise outcome

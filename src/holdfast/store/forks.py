@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from holdfast.store.log import Cursor
 from holdfast.store.savings import Covering, Fold
 
-__all__ = ["begin"]
+__all__ = ["begin", "pass_over"]
 
 
 def begin(cursor: Cursor, key: int, fold: Fold, cover: Sequence[Covering]) -> None:
@@ -22,3 +22,8 @@ def begin(cursor: Cursor, key: int, fold: Fold, cover: Sequence[Covering]) -> No
         "INSERT INTO savings (session_key, fold_seq, fold_bytes, covered, cover) VALUES (%s, %s, %s, %s, %s)",
         (key, fold.seq, fold.size, cover[-1].piece.last if cover else 0, 1 if cover else 0),
     )
+
+
+def pass_over(cursor: Cursor, key: int, upto: int) -> None:
+    """Let nobody learn from the events up to there: what the parent said is learned from the parent."""
+    cursor.execute("UPDATE sessions SET learned = %s WHERE key = %s", (upto, key))

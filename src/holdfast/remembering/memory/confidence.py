@@ -67,11 +67,13 @@ def best_source(agreeing: Iterable[Evidence]) -> Source:
 
 def agreement(evidence: Iterable[Evidence], bears: dict[Source, float] = BEARS) -> float:
     """What pieces of evidence that say the same weigh together."""
-    weights: dict[tuple[str, object, str], float] = {}
+    weights: dict[tuple[object, str], tuple[float, str]] = {}
     for each in evidence:
-        key = (each.session_id, each.finding.event_id, each.finding.stance)
-        weights[key] = max(weights.get(key, 0.0), weight(each, bears))
-    said = sorted((session_id, -heavy) for (session_id, _, _), heavy in weights.items())
+        # A fork's log begins with the events of its parent: they were said once.
+        key = (each.finding.event_id, each.finding.stance)
+        heavy, session_id = weights.get(key, (0.0, each.session_id))
+        weights[key] = (max(heavy, weight(each, bears)), min(session_id, each.session_id))
+    said = sorted((session_id, -heavy) for heavy, session_id in weights.values())
     return 1 - prod(_session(-heavy for _, heavy in one) for _, one in groupby(said, key=lambda pair: pair[0]))
 
 

@@ -70,11 +70,14 @@ def settled(evidence: Iterable[Evidence], *, tenant: str, owner: str) -> list[Me
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """One piece of each event, stance and value, the heaviest where several runs found it; the oldest first."""
+    """One piece of each event, stance and value, the heaviest where several runs found it; the oldest first.
+
+    An event that is in several sessions, as the parent of a fork and the fork, was said once.
+    """
     found: dict[object, Evidence] = {}
-    for each in evidence:
+    for each in sorted(evidence, key=lambda each: each.session_id):
         finding = each.finding
-        key = (each.session_id, finding.event_id, finding.stance, canonical(finding.value))
+        key = (finding.event_id, finding.stance, canonical(finding.value))
         if key not in found or _preferred(found[key]) < _preferred(each):
             found[key] = each
     return sorted(found.values(), key=lambda each: (place(each), str(each.finding.event_id), _preferred(each)))
