@@ -1,0 +1,38 @@
+"""What is never learned: passwords, numbers of cards and accounts, codes."""
+
+import re
+from typing import Any
+
+__all__ = ["secret"]
+
+_NAMED = re.compile(
+    r"pass ?-?(?:word|code|phrase|wd)|\bpin\b|\bpuk\b|\bcv[vc]2?\b|security (?:code|number|answer)|secret|\botp\b"
+    r"|(?:access|api|private|auth|refresh|bearer|session) ?-?(?:key|token)|\btokens?\b|credential|\bssn\b|social security"
+    r"|card ?-?(?:number|no\b)|account ?-?(?:number|no\b)|\biban\b|routing number|passport|driving licen[cs]e|tax id"
+    r"|verification code|one[- ]time",
+    re.IGNORECASE,
+)
+_LOOKS_SO = re.compile(
+    r"(?<![\w.])(?:\d[ -]?){12,18}\d(?![\w])"  # a card's number
+    r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"  # an IBAN
+    r"|\b\d{3}-\d{2}-\d{4}\b"  # a social security number
+    r"|\b(?:sk|pk|ghp|xox[abp])[-_][A-Za-z0-9_-]{12,}|\bAKIA[A-Z0-9]{12,}|\beyJ[A-Za-z0-9_-]{20,}"  # keys and tokens
+)
+
+
+def secret(*said: Any) -> bool:
+    """Whether any of these, at any depth, is a secret or speaks of one."""
+    waiting = list(said)
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += [*each.keys(), *each.values()]
+        elif isinstance(each, list | tuple):
+            waiting += each
+        elif isinstance(each, str | int) and _is(str(each)):
+            return True
+    return False
+
+
+def _is(text: str) -> bool:
+    return bool(_NAMED.search(text.replace("_", " ")) or _LOOKS_SO.search(text))
