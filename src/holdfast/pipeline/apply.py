@@ -110,7 +110,9 @@ def _decide(heads: Heads, items: Sequence[Item], known: Known) -> tuple[list[Out
     for item in items:
         tenant, draft = item.tenant, item.draft
         head = heads.get((tenant, draft.session_id))
-        if head is None or (head.seq == 0 and draft.type != "session.started"):
+        if head is None and draft.type == "session.started":
+            outcomes.append(sessions.gone(draft.session_id))
+        elif head is None or (head.seq == 0 and draft.type != "session.started"):
             outcomes.append(
                 SessionNotFound(draft.session_id, f"there is no session {draft.session_id!r}; start it first")
             )

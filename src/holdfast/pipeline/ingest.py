@@ -25,9 +25,10 @@ from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.rules import Rules
 from holdfast.store import dead_letters, log, shards
 from holdfast.store.dead_letters import Refusal
+from holdfast.store.forgetting import forgotten
 from holdfast.store.log import Cursor
 from holdfast.store.transaction import transaction
-from holdfast.stream.entry import Entry, decode
+from holdfast.stream.entry import Entry, decode, named
 from holdfast.stream.keys import BELL_SECONDS
 from holdfast.stream.reader import Raw, Reader
 
@@ -208,9 +209,10 @@ class Ingest:
         return taken
 
     def _bury(self, cursor: Cursor, refusals: Sequence[Refusal]) -> None:
-        if refusals:
-            dead_letters.bury(cursor, refusals)
-        for refusal in refusals:
+        kept = _without_forgotten(cursor, refusals) if refusals else []
+        if kept:
+            dead_letters.bury(cursor, kept)
+        for refusal in kept:
             logger.warning(
                 "event.refused",
                 session_id=refusal.fields.get(b"session", b"").decode(errors="replace"),
@@ -242,6 +244,16 @@ def _decoded(shard: int, raws: Sequence[Raw]) -> tuple[list[tuple[Raw, Entry]], 
         except HoldfastError as error:
             refusals.append(Refusal(shard, raw.id, raw.fields, error))
     return entries, refusals
+
+
+def _without_forgotten(cursor: Cursor, refusals: Sequence[Refusal]) -> list[Refusal]:
+    """The refusals but for those of sessions that were forgotten: nothing of these is kept."""
+    names = [named(refusal.fields) for refusal in refusals]
+    gone = forgotten(cursor, asked) if (asked := {name for name in names if name is not None}) else set()
+    kept = [refusal for refusal, name in zip(refusals, names, strict=True) if name not in gone]
+    if len(kept) < len(refusals):
+        logger.info("events.forgotten", events=len(refusals) - len(kept))
+    return kept
 
 
 def _waiting(done: Round) -> dict[str, list[dict[str, object]]]:

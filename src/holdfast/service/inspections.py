@@ -20,6 +20,7 @@ from holdfast.events import identifier, whole
 from holdfast.logs import get_logger
 from holdfast.recovering.report import RecoveryReport
 from holdfast.store import dead_letters, inspections, log, sessions
+from holdfast.store.forgetting import forgotten
 from holdfast.store.inspections import Inspection
 from holdfast.store.transaction import transaction
 
@@ -66,6 +67,8 @@ class Inspections:
             with transaction(self._engine) as connection:
                 if isinstance(report.problem, SessionNotFound) and self._is_there(connection, report.session_id):
                     return  # it has no full snapshot yet, and the database could not be, or was not to be, asked
+                if forgotten(log.cursor(connection), [(self.tenant, report.session_id)]):
+                    return
                 inspections.note(log.cursor(connection), self.tenant, report.session_id, found)
         except HoldfastError as error:
             logger.warning("inspection.not_noted", session_id=report.session_id, code=error.code, problem=error.message)
@@ -99,7 +102,7 @@ class Inspections:
 
     def _is_there(self, connection: Connection, session_id: str) -> bool:
         try:
-            sessions.find(connection, self.tenant, session_id)
+            sessions.find(connection, self.tenant, session_id, archived=True)
         except SessionNotFound:
             return False
         return True

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, Subquery, func, select, tuple_
 
-from holdfast.errors import SessionNotFound
+from holdfast.errors import SessionArchived, SessionExists, SessionNotFound
 from holdfast.events import Draft, autosave_of
 from holdfast.store.chain import genesis
+from holdfast.store.forgetting import DIGEST, forgotten
 from holdfast.store.log import Cursor, cursor
 from holdfast.store.tables import Session
 
@@ -20,6 +21,7 @@ __all__ = [
     "create",
     "create_again",
     "find",
+    "gone",
     "last_active",
     "lift_ends",
     "listed",
@@ -27,6 +29,7 @@ __all__ = [
     "new_id",
     "pass_over",
     "shown_title",
+    "stay",
 ]
 
 TITLE_CHARACTERS = 120
@@ -50,6 +53,8 @@ class Listed(NamedTuple):
     created_at: datetime
     last_activity_at: datetime
     closed_at: datetime | None
+    archived_at: datetime | None
+    """Since when its events are where the blobs are, and there alone."""
 
 
 RECENT = 5000
@@ -58,7 +63,8 @@ RECENT = 5000
 GIVEN_OUT = re.compile("SESSION-([0-9]{6})-([0-9]{3,6})")
 """Ids as `new_id` makes them, as long as nobody has a million sessions a day."""
 
-CREATE = """
+# Not with the id of a session that was forgotten: what still comes for that one would become this one's.
+CREATE = f"""
     INSERT INTO sessions
         (tenant, id, user_id, kind, agent, title, status, seq, digest, autosave, shared, expires_at, expires_after,
          created_at, last_activity_at)
@@ -68,8 +74,9 @@ CREATE = """
         VALUES (%s, %s, %s, %s, %s, %s::text, %s, %s::text, %s, %s::timestamptz, %s::float8,
                 coalesce(%s::timestamptz, now()))
     ) AS n (tenant, id, user_id, kind, agent, title, digest, autosave, shared, expires_at, expires_after, at)
+    WHERE NOT EXISTS (SELECT FROM forgotten f WHERE f.session = {DIGEST.format(tenant="n.tenant", id="n.id")})
     ON CONFLICT (tenant, id) DO NOTHING
-"""
+"""  # noqa: S608  # constants
 
 SHOWN = (
     Session.key,
@@ -87,6 +94,7 @@ SHOWN = (
     Session.created_at,
     Session.last_activity_at,
     Session.closed_at,
+    Session.archived_at,
 )
 LISTED = [column.key for column in SHOWN]
 
@@ -135,11 +143,23 @@ def create(cursor: Cursor, started: Sequence[tuple[str, Draft]]) -> None:
 
 
 def create_again(cursor: Cursor, tenant: str, draft: Draft, created_at: datetime) -> bool:
-    """Make the row of a session that this event began then. False where there is such a session."""
+    """Make the row of a session that this event began then. False where there is such a session.
+
+    Raises `SessionExists` where there was one, and it was forgotten.
+    """
     # A start that was refused leaves a row behind, of which nobody has seen anything.
     cursor.execute("DELETE FROM sessions WHERE tenant = %s AND id = %s AND seq = 0", (tenant, draft.session_id))
     cursor.execute(CREATE, _begun(tenant, draft, created_at))
-    return cursor.rowcount > 0
+    if cursor.rowcount > 0:
+        return True
+    if forgotten(cursor, [(tenant, draft.session_id)]):
+        raise gone(draft.session_id)
+    return False
+
+
+def gone(session_id: str) -> SessionExists:
+    """That an id was a session's which was forgotten."""
+    return SessionExists(f"the id {session_id!r} was that of a session which was forgotten; give another")
 
 
 def _begun(tenant: str, draft: Draft, created_at: datetime | None) -> tuple[object, ...]:
@@ -166,14 +186,27 @@ def shown_title(text: str) -> str | None:
     return " ".join(text.replace("\0", " ").split())[:TITLE_CHARACTERS] or None
 
 
-def find(connection: Connection, tenant: str, session_id: str) -> tuple[Listed, bytes]:
-    """A session and its chain's head. Raises `SessionNotFound`."""
+def find(connection: Connection, tenant: str, session_id: str, *, archived: bool = False) -> tuple[Listed, bytes]:
+    """A session and its chain's head. Raises `SessionNotFound`, and `SessionArchived` unless the caller asks for these.
+
+    Whoever reads the log of one would find nothing, and must not take that for an empty one.
+    """
     query = select(*SHOWN, Session.digest).where(Session.tenant == tenant, Session.id == session_id, Session.seq > 0)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise SessionNotFound(session_id, f"there is no session {session_id!r}")
     *shown, digest = row
-    return Listed._make(shown), digest
+    found = Listed._make(shown)
+    if found.archived_at is not None and not archived:
+        raise SessionArchived.of(session_id, found.archived_at)
+    return found, digest
+
+
+def stay(cursor: Cursor, key: int, session_id: str) -> None:
+    """Let a session not be forgotten until the transaction ends. Raises `SessionNotFound` where it was."""
+    cursor.execute("SELECT FROM sessions WHERE key = %s AND seq > 0 FOR KEY SHARE", (key,))
+    if cursor.fetchone() is None:
+        raise SessionNotFound(session_id, f"there is no session {session_id!r}")
 
 
 def last_active(connection: Connection, tenant: str, user_id: str | None) -> str:

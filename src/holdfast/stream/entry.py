@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from holdfast.errors import InvalidEvent
 from holdfast.events import Draft, identifier, parse
 
-__all__ = ["Entry", "decode", "encode"]
+__all__ = ["Entry", "decode", "encode", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,12 @@ def decode(raw: Mapping[bytes, bytes]) -> Entry:
     tenant = identifier("tenant", fields.pop("tenant", None))
     reply = fields.pop("reply", None)
     return Entry(tenant, parse(fields, data), reply)
+
+
+def named(raw: Mapping[bytes, bytes]) -> tuple[str, str] | None:
+    """The tenant and the session that an entry names, whatever else is wrong with it; None where there can be none."""
+    try:
+        tenant, session = raw[b"tenant"].decode(), raw[b"session"].decode()
+    except (KeyError, UnicodeDecodeError):
+        return None
+    return None if "\0" in tenant + session else (tenant, session)
