@@ -31,6 +31,9 @@ task_routes = {
     "holdfast.sweep": {"queue": "upkeep"},
     "holdfast.pause_if_idle": {"queue": "upkeep"},
     "holdfast.pause_idle": {"queue": "upkeep"},
+    "holdfast.summarise": {"queue": "upkeep"},
+    # The only tasks that wait for a model. Their queue has workers of its own, so that nothing waits behind them.
+    "holdfast.ask_model": {"queue": "insight"},
     "holdfast.expire": {"queue": "upkeep"},
     "holdfast.archive": {"queue": "upkeep"},
     "holdfast.expire_rows": {"queue": "upkeep"},
@@ -59,8 +62,16 @@ worker_prefetch_multiplier = 1
 # longer than any limit (else a task that is merely slow would be delivered a second time while it runs).
 task_soft_time_limit = 30
 task_time_limit = 60
+task_annotations = {
+    # A long log whose first summary is to be made, or one after a change of the recipe.
+    "holdfast.summarise": {"soft_time_limit": 240, "time_limit": 300},
+    "holdfast.ask_model": {
+        "soft_time_limit": _settings.model_timeout + 30,
+        "time_limit": _settings.model_timeout + 60,
+    },
+}
 broker_transport_options = {
-    "visibility_timeout": 600,
+    "visibility_timeout": max(600, int(_settings.model_timeout) + 120),
     "global_keyprefix": _settings.prefix,
     "socket_timeout": 30,
     "socket_connect_timeout": 5,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from holdfast.blobs.vault import Vault
     from holdfast.pipeline.capture import Saver
     from holdfast.pipeline.ingest import Ingest
+    from holdfast.pipeline.model import Writer
     from holdfast.pipeline.recovery import Recoverer
     from holdfast.pipeline.rules import Rules
     from holdfast.service import Recoveries, Service
@@ -52,6 +53,7 @@ __all__ = [
     "service",
     "unclaimed_vault",
     "vault",
+    "writer",
 ]
 
 EXPIRES_SECONDS = 60.0
@@ -178,6 +180,7 @@ def rules(settings: Settings) -> Rules:
         settings.summary_messages,
         settings.summary_seconds,
         settings.learn,
+        settings.model is not None,
     )
 
 
@@ -224,6 +227,15 @@ def saver(settings: Settings, database: Engine, open_vault: Callable[[], Vault])
     from holdfast.pipeline.capture import Saver  # noqa: PLC0415  # part of the extra [server]
 
     return Saver(database, open_vault, policy(settings), backup=settings.backup_url is not None)
+
+
+def writer(settings: Settings) -> Writer | None:
+    """The model that writes summaries; None where none is configured."""
+    from holdfast.pipeline.model import provider  # noqa: PLC0415  # part of the extra [server]
+
+    if settings.model is None:
+        return None
+    return provider(settings.model, settings.model_url, settings.model_key, settings.model_timeout)
 
 
 def ingest(settings: Settings, database: Engine) -> Ingest:

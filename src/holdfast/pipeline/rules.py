@@ -21,3 +21,5 @@ class Rules(NamedTuple):
     """Seconds from a new message to the summary, where no more come."""
     learn: bool = True
     """Whether memories are extracted when a session rests."""
+    model: bool = False
+    """Whether a model is to write better summaries than the built-in ones."""

@@ -25,6 +25,7 @@ SAVES = 100
 
 TOGETHER = {
     timers.IDLE: ("holdfast.pause_idle", 500),
+    timers.SUMMARY: ("holdfast.summarise", 50),
     timers.EXPIRE: ("holdfast.expire", 500),
     timers.ARCHIVE: ("holdfast.archive", 20),
 }
@@ -37,6 +38,7 @@ TASKS = {
     timers.DECISIONS: "holdfast.lapse_decisions",
     timers.HANDOFFS: "holdfast.expire_handoffs",
     timers.VALUES: "holdfast.expire_values",
+    timers.MODEL: "holdfast.ask_model",
 }
 """The task that handles each kind of timer, one session at a time. Those of the saves go together, too."""
 

@@ -4,6 +4,7 @@
 `Service.inspections` what somebody should look at, `Service.greetings` who comes and what they are offered,
 `Service.conversations` and `Service.tokens` how front ends reach a session and what they are shown,
 `Service.decisions` what waits for somebody to decide, `Service.handoffs` what was offered to whom, and what is known,
+`Service.summaries` what sessions come to,
 `Service.patterns` which habits users have, and what these suggest.
 """
 

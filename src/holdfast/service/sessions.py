@@ -39,6 +39,7 @@ from holdfast.service.inspections import Inspections
 from holdfast.service.patterns import Patterns
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
+from holdfast.service.summaries import Summaries
 from holdfast.service.tokens import Tokens
 from holdfast.session import Message, State
 from holdfast.session.status import Status
@@ -93,6 +94,7 @@ class Service:
         self.budgets = Budgets(engine, self._settle, tenant=tenant, rules=rules, seconds=append_timeout)
         self.decisions = Decisions(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.handoffs = Handoffs(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
+        self.summaries = Summaries(engine, self._settle, tenant=tenant, rules=rules)
         self.patterns = Patterns(engine, self._settle, tenant=tenant)
         self._append_timeout = append_timeout
 

@@ -13,6 +13,7 @@ from holdfast.blobs.vault import Vault
 from holdfast.config import Settings
 from holdfast.pipeline.capture import Saver
 from holdfast.pipeline.ingest import Ingest
+from holdfast.pipeline.model import Writer
 from holdfast.pipeline.rules import Rules
 from holdfast.stream.publisher import Publisher
 
@@ -29,6 +30,8 @@ class Parts:
     publisher: Publisher
     ingest: Ingest
     saver: Saver
+    writer: Writer | None
+    """The model that writes summaries; None where none is configured."""
     open_vault: Callable[[], Vault]
     open_backup: Callable[[], Place | None]
     """The locations of the blobs, opened when they are first needed."""
@@ -53,6 +56,7 @@ def parts() -> Parts:
         bootstrap.publisher(settings, app),
         bootstrap.ingest(settings, engine),
         bootstrap.saver(settings, engine, open_vault),
+        bootstrap.writer(settings),
         open_vault,
         cache(lambda: bootstrap.backup(settings, engine)),
     )

@@ -4,10 +4,12 @@ from functools import partial
 
 from holdfast.blobs.place import Place
 from holdfast.pipeline import backup, collect, idle, lease, overdue, sweep, tick
+from holdfast.pipeline.ask_model import ask_model
 from holdfast.pipeline.batches import batched
 from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.expire import committed, expire
 from holdfast.pipeline.making import Order
+from holdfast.pipeline.summarise import summarise_sessions
 from holdfast.saving.tiers import Tier
 from holdfast.store import timers
 from holdfast.store.transaction import transaction
@@ -16,6 +18,7 @@ from holdfast.worker.base import BaseTask
 from holdfast.worker.parts import parts
 
 __all__ = [
+    "ask_for_summary",
     "back_up",
     "capture",
     "catch_up_saves",
@@ -29,6 +32,7 @@ __all__ = [
     "pause_idle",
     "pause_if_idle",
     "release_reservations",
+    "summarise",
     "sweep_shards",
     "tick_timers",
 ]
@@ -93,6 +97,18 @@ def pause_if_idle(tenant: str, session_id: str) -> None:
     """The same for one, as the release before this one sends it."""
     with transaction(parts().engine) as connection:
         idle.pause_if_idle(connection, tenant, session_id, rules=parts().rules)
+
+
+@app.task(name="holdfast.summarise", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def summarise(keys: list[int]) -> None:
+    """Add the summaries that sessions lack."""
+    summarise_sessions(parts().engine, keys, rules=parts().rules)
+
+
+@app.task(name="holdfast.ask_model", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def ask_for_summary(tenant: str, session_id: str) -> None:
+    """Ask a model for a better summary than the built-in one."""
+    ask_model(parts().engine, parts().writer, tenant, session_id, budget=parts().settings.model_tokens)
 
 
 @app.task(name="holdfast.end_lease", base=BaseTask)  # type: ignore[untyped-decorator]  # as above

@@ -2,7 +2,7 @@
 
 log                                     publishing, appending, reading: what the others rest on
 ├── leases ── handoffs                  writing alone, effects; handing over
-├── saves                               saving, recovering, looking at the world
+├── saves  summaries                    saving, recovering, looking at the world; what it comes to
 ├── context                             the shared document, slices, what is known
 ├── decisions  budget                   scope and the questions that wait; reserving and settling
 └── conversations  orchestration  tokens    the state plan
@@ -16,10 +16,11 @@ from holdfast.client.session.handoffs import Handoffs
 from holdfast.client.session.log import Item
 from holdfast.client.session.orchestration import Orchestration
 from holdfast.client.session.saves import Saves
+from holdfast.client.session.summaries import Summaries
 from holdfast.client.session.tokens import Tokens
 
 __all__ = ["Item", "Session"]
 
 
-class Session(Conversations, Orchestration, Tokens, Decisions, Budget, SharedContext, Saves, Handoffs):
+class Session(Conversations, Orchestration, Tokens, Decisions, Budget, SharedContext, Saves, Summaries, Handoffs):
     """One session, as one agent writes to it. Made by `Holdfast.start` and `Holdfast.session`."""

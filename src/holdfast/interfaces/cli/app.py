@@ -26,6 +26,7 @@ from holdfast.interfaces.cli import (
     sessions,
     snapshots,
     stack,
+    summary,
     tokens,
 )
 from holdfast.interfaces.cli.exits import EXPLAINED, translated
@@ -102,6 +103,7 @@ app.add_typer(sessions.commands, name="sessions")
 log.add_to(app)
 greet.add_to(app)
 recover.add_to(app)
+summary.add_to(app)
 app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(budget.commands, name="budget")
 app.add_typer(decisions.commands, name="decisions")

@@ -9,7 +9,15 @@ from holdfast.remembering.summary.carry import Carry
 from holdfast.remembering.summary.prompt import RECIPE_MODEL, Prompt, prompt
 from holdfast.remembering.summary.said import ModelLine, ModelSummary, NoSummary, checked
 from holdfast.remembering.summary.summarise import RECIPE, summarise
-from holdfast.remembering.summary.summary import LINE_CHARACTERS, SECTIONS, TEXT_CHARACTERS, Line, Section, Summary
+from holdfast.remembering.summary.summary import (
+    LINE_CHARACTERS,
+    SECTIONS,
+    TEXT_CHARACTERS,
+    Line,
+    Section,
+    StandsIn,
+    Summary,
+)
 
 __all__ = [
     "LINE_CHARACTERS",
@@ -24,6 +32,7 @@ __all__ = [
     "NoSummary",
     "Prompt",
     "Section",
+    "StandsIn",
     "Summary",
     "checked",
     "prompt",

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["LINE_CHARACTERS", "SECTIONS", "TEXT_CHARACTERS", "Line", "Section", "Summary", "text_of"]
+__all__ = ["LINE_CHARACTERS", "SECTIONS", "TEXT_CHARACTERS", "Line", "Section", "StandsIn", "Summary", "text_of"]
 
 Section = Literal["progress", "decisions", "open", "artifacts", "blockers"]
 
@@ -38,6 +38,21 @@ class Line(BaseModel):
     """Their ids."""
 
 
+class StandsIn(BaseModel):
+    """Of a built-in summary: a model is to write a better one of the same range, and what came of it so far."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    attempts: int
+    """How often a model was asked."""
+    problem: str | None
+    """Why the last attempt came to nothing."""
+    next_try: datetime | None
+    """When it is asked again."""
+    asking: bool
+    """It is being asked just now."""
+
+
 class Summary(BaseModel):
     """What a session's log says from event `first` to event `upto`. It goes through JSON and comes back equal."""
 
@@ -58,6 +73,8 @@ class Summary(BaseModel):
     counts: dict[str, int] = {}
     """How many there are of some things, as `events`, `messages`, `decisions`, `open`."""
     lines: tuple[Line, ...]
+    stands_in: StandsIn | None = None
+    """Set where a model's summary of the same range is still to come: until then, this one stands in for it."""
 
     @property
     def text(self) -> str:
@@ -67,10 +84,6 @@ class Summary(BaseModel):
     def of(self, section: Section) -> tuple[Line, ...]:
         """The lines of one section."""
         return tuple(line for line in self.lines if line.section == section)
-
-    def made_again(self, reason: str) -> Self:
-        """The same for another reason."""
-        return self.model_copy(update={"reason": reason})
 
 
 def text_of(lines: Sequence[Line]) -> str:
