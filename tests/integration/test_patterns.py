@@ -108,12 +108,24 @@ def test_a_trace_is_the_same_however_often_and_in_which_parts_it_is_made(hf: Hol
     session = held(hf, works(Random(2), 1, Habits())[0])
     events = list(session.events())
     whole = traced(None, events, session_id=session.id, user_id="ada")
-    for upto in (3, 7, 5, len(events), 2, len(events)):
-        traced_up(engine, session, upto, hand_over=upto % 2 == 0)
+    for upto in (4, 7, 5, len(events), 2, len(events)):
+        made = traced_up(engine, session, upto, hand_over=upto % 2 == 0)
+        assert made == traced(None, events[: made.upto], session_id=session.id, user_id="ada")
+        assert made.upto >= upto
+    assert traced_up(engine, session, 4) == whole
     assert traced_up(engine, session) == whole
     ((session_id, tenant, user, upto, _, text, started),) = rows(engine)
     assert (session_id, tenant, user, upto, started) == (session.id, TENANT, "ada", len(events), whole.started_at)
     assert Trace.of(text) == whole
+
+
+def test_events_at_hand_that_do_not_connect_are_read_anew(hf: Holdfast, engine: Engine) -> None:
+    session = held(hf, works(Random(2), 1, Habits())[0])
+    events = list(session.events())
+    with transaction(engine) as connection:
+        found, _ = sessions.find(connection, TENANT, session.id)
+        made = tracing.trace(connection, TENANT, found.key, session.id, "ada", len(events), events[3:])
+    assert made == traced(None, events, session_id=session.id, user_id="ada")
 
 
 def test_a_trace_of_another_recipe_is_made_anew(hf: Holdfast, engine: Engine) -> None:
@@ -159,12 +171,13 @@ def test_only_the_newest_sessions_count(hf: Holdfast, engine: Engine, monkeypatc
     assert (found.value["value"], found.support, found.sessions) == ("CPA", 8, 8)
 
 
-def test_a_user_without_the_session_under_way(hf: Holdfast, engine: Engine, past: list[Session]) -> None:
-    """What the present session shows is no reason to suggest it to itself."""
-    traced_up(engine, past[0])
+def test_what_the_session_itself_shows_is_neither_for_nor_against(
+    hf: Holdfast, engine: Engine, past: list[Session]
+) -> None:
     session = hf.start("ada")
+    session.append({"type": "preference.refused", "data": {"key": "measure", "value": "CPA"}})
     session.append({"type": "session.paused", "data": {}})
     traced_up(engine, session)
-    ids = {session_id for each in hf.suggest(session).prefilled for session_id, _ in each.evidence}
-    assert ids
-    assert session.id not in ids
+    (likely,) = [each for each in hf.suggest(session).prefilled if each.about == "measure"]
+    assert likely.pattern is not None
+    assert likely.pattern.sessions == len(past) == 10

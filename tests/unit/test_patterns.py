@@ -93,6 +93,37 @@ def test_a_habit_that_always_holds_is_told_as_such() -> None:
     assert found["User always starts with audience"].value == {"kind": "step", "name": "audience"}
 
 
+def test_what_one_pattern_says_no_other_repeats() -> None:
+    found = patterns(traces("ada", works(Random(3), 30, Habits(share=1))))
+    before = {each.value["name"] for each in found if each.name == "before_finalising"}
+    assert "projections" in before
+    assert not before & {each.value["name"] for each in found if each.name == "ends_with"}
+    assert [each.value["value"] for each in found if each.name == "stable_channels"] == [["CTV", "Paid Search"]]
+
+
+def test_a_session_under_way_has_not_ended_with_anything() -> None:
+    ended = traces("ada", works(Random(3), 30, Habits(share=1)))
+    under_way = [each.model_copy(update={"status": "active"}) for each in ended]
+    assert "ends_with" in {each.name for each in patterns(ended)}
+    assert "ends_with" not in {each.name for each in patterns(under_way)}
+
+
+@pytest.mark.parametrize(("choice", "few", "enough"), [("ROAS", 5, 6), (500_000, 6, 7), (True, 8, 10)])
+def test_so_many_equal_choices_are_a_habit(choice: object, few: int, enough: int) -> None:
+    made = [Work(at=FROM + timedelta(days=n, hours=6 * n), choices={"it": choice}) for n in range(enough)]
+    assert [each for each in patterns(traces("ada", made[:few])) if each.kind == "preference"] == []
+    assert [each.support for each in patterns(traces("ada", made)) if each.kind == "preference"] == [enough]
+
+
+def test_three_channels_of_four_are_no_preference() -> None:
+    random = Random(4)
+    made = [
+        Work(at=FROM + timedelta(days=n), choices={"channels": random.sample(["a", "b", "c", "d"], 3)})
+        for n in range(12)
+    ]
+    assert [each for each in patterns(traces("ada", made)) if each.kind == "preference"] == []
+
+
 def test_the_order_of_the_traces_does_not_matter() -> None:
     of_user = traces("ada", works(Random(2), 20, Habits()))
     assert patterns(of_user) == patterns(Random(7).sample(of_user, len(of_user)))
@@ -150,11 +181,12 @@ def test_a_list_that_differs_may_have_an_item_that_does_not() -> None:
     assert "User consistently has CTV among channels" in told(patterns(traces("ada", of_user)))
 
 
-def test_a_refused_default_speaks_against_it() -> None:
-    of_user = [Work(at=FROM + timedelta(days=n), choices={"measure": "ROAS"}) for n in range(8)]
+@pytest.mark.parametrize(("key", "value"), [("measure", "ROAS"), ("budget", 500_000)])
+def test_a_refused_default_speaks_against_it(key: str, value: object) -> None:
+    of_user = [Work(at=FROM + timedelta(days=n), choices={key: value}) for n in range(8)]
     kept = traces("ada", of_user)
     (found,) = [each for each in patterns(kept) if each.kind == "preference"]
-    refusing = traces("ada", [Work(at=FROM + timedelta(days=20 + n), refused=["measure"]) for n in range(20, 28)])
+    refusing = traces("ada", [Work(at=FROM + timedelta(days=20 + n), refused=[key]) for n in range(20, 28)])
     renamed = [each.model_copy(update={"session_id": f"late-{each.session_id}"}) for each in refusing]
     assert found.sessions == 8
     assert [each for each in patterns([*kept, *renamed]) if each.kind == "preference"] == []

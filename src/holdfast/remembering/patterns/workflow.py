@@ -43,7 +43,8 @@ def _starts(kind: StepKind, went: Went) -> Iterator[Guess]:
     firsts = [(trace, way.first[0]) for trace, way in went]
     for name in _often(way for _, way in went):
         shown = [(trace, step) for trace, step in firsts if step.name == name]
-        text = f"User {_how(shown, went, 'typically', 'always')} starts with {name}"
+        how = "always" if len(shown) == len(went) else "typically"
+        text = f"{_who(kind)} {how} starts with {name}"
         yield _guess("starts_with", kind, name, text, shown, [_share(way, name) for _, way in went])
 
 
@@ -51,8 +52,8 @@ def _ends(kind: StepKind, went: Went) -> Iterator[Guess]:
     lasts = [(trace, step) for trace, way in went if (step := way.newest) is not None]
     for name in _often(way for _, way in went):
         shown = [(trace, step) for trace, step in lasts if step.name == name]
-        asked = f"typically requests {name} at the end" if kind == "artifact" else f"typically ends with {name}"
-        text = f"User {asked}"
+        asked = f"requests {name} at the end" if kind == "artifact" else f"ends with {name}"
+        text = f"{_who(kind)} typically {asked}"
         yield _guess("ends_with", kind, name, text, shown, [_share(way, name) for _, way in went])
 
 
@@ -82,7 +83,7 @@ def _follows(kind: StepKind, went: Went) -> Iterator[Guess]:
             if name == before:
                 continue
             shown = [(trace, step) for trace, step in after if step is not None and step.name == name]
-            text = f"User typically goes on with {name} after {before}"
+            text = f"{_who(kind)} typically goes on with {name} after {before}"
             chances = [_share(way, name, but=frozenset({before})) for _, way in having]
             yield _guess("goes_on_with", kind, [before, name], text, shown, chances)
 
@@ -138,5 +139,6 @@ def _named(way: Way, name: str) -> list[Step]:
     return [step for step in way.first + way.last if step.name == name][:1]
 
 
-def _how(shown: Sequence[object], of: Sequence[object], mostly: str, always: str) -> str:
-    return always if len(shown) == len(of) else mostly
+def _who(kind: StepKind) -> str:
+    """Whose habit it is to take such steps: tools are the agent's choice, though for this user."""
+    return "The agent" if kind in {"tool", "agent", "workflow", "validation"} else "User"
