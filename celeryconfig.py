@@ -46,6 +46,7 @@ task_routes = {
     "holdfast.back_up": {"queue": "autosave"},
     "holdfast.collect": {"queue": "upkeep"},
     "holdfast.catch_up": {"queue": "upkeep"},
+    "holdfast.forget": {"queue": "upkeep"},
 }
 
 # --- messages ---------------------------------------------------------------------------------------------------------
@@ -63,6 +64,8 @@ worker_prefetch_multiplier = 1
 task_soft_time_limit = 30
 task_time_limit = 60
 task_annotations = {
+    # A session of a million events is read back before it is archived.
+    "holdfast.archive": {"soft_time_limit": 300, "time_limit": 330},
     # A long log whose first summary is to be made, or one after a change of the recipe.
     "holdfast.summarise": {"soft_time_limit": 240, "time_limit": 300},
     "holdfast.ask_model": {
@@ -105,6 +108,11 @@ beat_schedule = {
     # above what they may differ by.
     "tick": {"task": "holdfast.tick", "schedule": 1.0, "options": {"expires": 60.0}},
     "sweep": {"task": "holdfast.sweep", "schedule": 2.0, "options": {"expires": 60.0}},
+    "expire_rows": {"task": "holdfast.expire_rows", "schedule": 60.0, "options": {"expires": 60.0}},
+    # What a worker looks for when it starts may come from one of the release before, which is at work beside it.
+    "catch_up": {"task": "holdfast.catch_up", "schedule": 86_400.0, "options": {"expires": 3600.0}},
+    # What a process that was killed has left: a look at an index of nothing, as a rule.
+    "forget": {"task": "holdfast.forget", "schedule": 10.0, "options": {"expires": 60.0}},
     # As often as the grace of a blob: then none stays for more than twice that.
     "collect": {"task": "holdfast.collect", "schedule": _settings.blob_grace, "options": {"expires": 60.0}},
 }

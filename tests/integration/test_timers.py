@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from holdfast import bootstrap
 from holdfast.client import Holdfast, Session
@@ -34,12 +34,18 @@ def timers(engine: Engine) -> dict[str, float]:
         return {session_id: float(seconds) for session_id, seconds in connection.execute(text(query))}
 
 
+def keys_of(connection: Connection) -> list[int]:
+    """The sessions, by key, that a tick has somebody look at."""
+    return [
+        key for each in tick(connection) if each.task == "holdfast.pause_idle" for key in each.arguments["keys"]
+    ]
+
+
 def ticked(engine: Engine) -> list[str]:
     with transaction(engine) as connection:
-        follow_ups = tick(connection)
-    keys = [key for each in follow_ups if each.task == "holdfast.pause_idle" for key in each.arguments["keys"]]
+        keys = keys_of(connection)
     with engine.connect() as connection:
-        named = dict(connection.execute(text("SELECT key, id FROM sessions")).tuples().all())
+        named = {key: session_id for key, session_id in connection.execute(text("SELECT key, id FROM sessions"))}
     return [named[key] for key in keys]
 
 
@@ -142,7 +148,7 @@ def test_two_ticks_at_once_claim_each_timer_once(
     pass_time(engine, IDLE + 1)
     monkeypatch.setattr("holdfast.pipeline.tick.BATCH", 4)
     with transaction(engine) as first, transaction(engine) as second, transaction(engine) as third:
-        claimed = [[each.arguments["session_id"] for each in tick(connection)] for connection in (first, second, third)]
+        claimed = [keys_of(connection) for connection in (first, second, third)]
     assert [len(each) for each in claimed] == [4, 3, 0]
     assert set().union(*claimed) == started
     assert BATCH > 4

@@ -70,9 +70,9 @@ ERRORS = [
     "WrongKey",
 ]
 CLIENT = [
-    "budget", "close", "command", "decisions", "flush", "fork", "greet", "handoffs", "import_context", "patterns",
-    "publisher", "recover", "rotate_token", "service", "session", "session_by_conversation", "session_by_token",
-    "sessions", "settings", "start", "suggest",
+    "budget", "close", "command", "decisions", "flush", "forget", "fork", "greet", "handoffs", "import_context",
+    "patterns", "publisher", "recover", "revive", "rotate_token", "service", "session", "session_by_conversation",
+    "session_by_token", "sessions", "settings", "start", "suggest",
 ]  # fmt: skip
 SESSION = [
     "add_conversation_message", "agent", "answer", "append", "budget", "check", "consulted", "context", "context_yaml",

@@ -29,7 +29,7 @@ class Greeting:
     session_count: int
     """How many sessions the user had as the user came."""
     preferences: dict[str, Any]
-    """The newest that the user said of each key, as `communication_style`, `excluded_channels`, `default_vertical`."""
+    """By key, as `communication_style`, `excluded_channels`, `default_vertical`: as remembered, or as said since."""
     steps: tuple[Step, ...]
     """The four of the protocol, by its names, and what came of each."""
     session: Session | None
@@ -47,9 +47,9 @@ class Greeting:
     def resume(self) -> Session:
         """The user wants to go on: the earlier session, resumed if it was paused or had failed.
 
-        One that has ended takes no more events, so a new one is begun that `continues` it. What was called first,
-        this or `fresh`, holds. Raises `SessionNotFound` where none is on offer, `StaleWriter` where another has its
-        lease.
+        One that expired is revived. One that was closed takes no more events, so a new one is begun that `continues`
+        it. What was called first, this or `fresh`, holds. Raises `SessionNotFound` where none is on offer,
+        `StaleWriter` where another has its lease.
         """
         if self.resumable is None:
             raise SessionNotFound("", f"no earlier session of user {self.user_id!r} is on offer")
@@ -64,6 +64,9 @@ class Greeting:
         return self.session
 
     def _resumed(self, session_id: str) -> Session:
+        found = self._holdfast.service.find(session_id)
+        if found.status == "expired" or found.archived_at is not None:
+            self._holdfast.revive(session_id)
         status = self._holdfast.service.find(session_id).status
         if status in ENDED:
             return self._started(continues=session_id)

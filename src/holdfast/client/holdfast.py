@@ -28,6 +28,8 @@ from holdfast.stream.spool import Spool
 
 if TYPE_CHECKING:
     from holdfast.remembering.patterns import Pattern, Suggestions
+    from holdfast.remembering.receipt import Receipt as ForgettingReceipt
+    from holdfast.remembering.record import UserRecord
     from holdfast.service import Page, Recoveries, Service
     from holdfast.service.budgets import CampaignBudget
     from holdfast.service.decisions import Decision
@@ -75,11 +77,16 @@ class Holdfast:
         session_id: str | None = None,
         title: str | None = None,
         shared: bool = False,
+        campaign: str | Mapping[str, Any] | None = None,
+        defaults: bool = True,
         **details: Any,
     ) -> Session:
         """Begin a session. `details` are further fields of `SessionStarted`.
 
-        A `shared` session is one that many agents write to on purpose: nobody can lease it exclusively.
+        A `shared` session is one that many agents write to on purpose: nobody can lease it exclusively. `campaign` is
+        the one that it serves, by its id or as the fields of `CampaignUpdated`: what its earlier sessions taught is
+        then known from the start, as `past_learnings`. What is remembered that the user prefers holds by default
+        (`session.defaults()`), unless `defaults` is false. A process without Postgres recalls neither.
 
         Without `session_id` the session gets an id of the form `SESSION-YYMMDD-NNN`; giving one is needed where this
         process cannot reach Postgres. Raises `InvalidInput`, `SessionExists`, `StoreUnavailable`.
@@ -91,14 +98,18 @@ class Holdfast:
             identifier("session_id", session_id)
         data = {"user_id": user_id, "kind": kind, "agent": agent, "title": title, "shared": shared or None, **details}
         begun = {"type": "session.started", "data": {key: value for key, value in data.items() if value is not None}}
+        served = {"gtm_id": campaign} if isinstance(campaign, str) else campaign
         if self._service is not None:
-            return Session(self, self._service.start(begun, actor=agent, session_id=session_id), agent)
+            then = self._service.records.begun_with(user_id, served, title or "", defaults=defaults)
+            return Session(self, self._service.start(begun, actor=agent, session_id=session_id, then=then), agent)
         if session_id is None:
             raise NotConfigured(
                 "ids are made in Postgres, and this process has none: pass session_id=…, such as a UUID"
             )
         session = Session(self, session_id, agent)
         session.append(begun)
+        if served is not None:
+            session.append({"type": "campaign.updated", "data": served})
         return session
 
     def session(self, session_id: str, *, agent: str | None = None) -> Session:
@@ -254,6 +265,13 @@ class Holdfast:
         """
         return greet(self, user_id, text, kind=kind, agent=agent, threshold=threshold)
 
+    def preferences(self, user_id: str) -> UserRecord:
+        """What is remembered that the user prefers, with how sure one may be, and their sessions in short.
+
+        It is what the session protocol calls `mpa_user_preferences`. Raises `InvalidInput`.
+        """
+        return self.service.records.user(user_id)
+
     def patterns(self, user_id: str, *, zone: str = "UTC") -> list[Pattern]:
         """What the user's sessions have in common: when they work, in which order, and what they choose again.
 
@@ -294,6 +312,30 @@ class Holdfast:
             self._flush_first()
         forked = self.service.fork(session_id, at, new_id=new_id, agent=agent, reason=reason)
         return self.session(forked, agent=agent)
+
+    def revive(self, session_id: str) -> Session:
+        """A session that was archived, or has expired, brought back: all of its events are in the database again.
+
+        One that had expired goes on, and is active; one that was closed stays so, and can be read and forked. Where
+        there was nothing to bring back it is left as it is. Raises `SessionNotFound`, and where what was saved of it
+        cannot be had `BlobsUnavailable`, `BlobDamaged`, `SnapshotDamaged` or `WrongKey`, with nothing changed.
+        """
+        identifier("session_id", session_id)
+        self.service.revive(session_id)
+        return self.session(session_id)
+
+    def forget(self, user_id: str, *, asked_by: str | None = None, override: bool = False) -> ForgettingReceipt:
+        """Remove a person for good, from everywhere that Holdfast reaches: see `docs/forgetting.md`.
+
+        Sessions of others stay whole, and so do sessions that the person begins from now on. Returns when it is done,
+        with what was removed where, what was kept and why, and what is out of reach; `asked_by` is who asked, for the
+        receipt. Killed in the middle it goes on by itself, or when it is called again; two at once take turns.
+
+        Raises `ForgettingRefused` where a legal hold is on a session, unless `override`: nothing was changed then.
+        Raises `InvalidInput`, `NotConfigured`, `StoreUnavailable`, `StreamUnavailable`, `BlobsUnavailable`.
+        """
+        self.flush()
+        return self.service.forgetting.forget(user_id, asked_by=asked_by, override=override)
 
     def flush(self) -> bool:
         """Send what the spool holds. False where Redis did not take all of it."""

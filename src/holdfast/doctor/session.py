@@ -28,7 +28,7 @@ def _itself(service: Service, session_id: str) -> list[Finding]:
 def _log(service: Service, session_id: str, events: int) -> Finding:
     try:
         verified = service.verify(session_id)
-    except LogDamaged as error:
+    except (LogDamaged, SnapshotDamaged, BlobDamaged) as error:
         advice = f"See what can be had all the same: holdfast recover {session_id} --mode full --no-record"
         return Finding("log", "ill", error.message, advice, {"events": events})
     return Finding("log", "ok", f"{verified:,} events, and the chain verifies", facts={"events": verified})

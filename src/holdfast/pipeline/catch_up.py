@@ -1,13 +1,14 @@
-"""Catch up: see to it that what was never saved, or never copied to the second location, will be.
+"""Catch up: see to it that what was never saved, or never copied to the second location, will be, and that all ends.
 
 Events set the timers of saves. A session that got its last event from a release that knew no saves, or before the
-second location was configured, would wait for an event that may never come. A worker that starts looks for those.
+second location was configured, would wait for an event that may never come; one that such a release paused or ended
+would never expire, or never be archived. A worker that starts looks for those, and somebody each day.
 """
 
 from sqlalchemy import Engine
 
-from holdfast.saving.policy import Policy
-from holdfast.store import backups, log, savings
+from holdfast.pipeline.rules import Rules
+from holdfast.store import backups, expiry, log, savings
 from holdfast.store.transaction import transaction
 
 __all__ = ["catch_up"]
@@ -15,9 +16,9 @@ __all__ = ["catch_up"]
 BATCH = 1000
 
 
-def catch_up(engine: Engine, policy: Policy, *, backup: bool) -> int:
+def catch_up(engine: Engine, rules: Rules, *, backup: bool) -> int:
     """Set the timers that are missing, if any; returns how many."""
-    found = 0
+    found, policy = _of_ends(engine, rules), rules.autosave
     while policy.enabled:
         with transaction(engine) as connection:
             batch = savings.arm(log.cursor(connection), within=policy.intervals["full"], limit=BATCH)
@@ -28,3 +29,15 @@ def catch_up(engine: Engine, policy: Policy, *, backup: bool) -> int:
         with transaction(engine) as connection:
             found += backups.arm(log.cursor(connection))
     return found
+
+
+def _of_ends(engine: Engine, rules: Rules) -> int:
+    """Timers that end sessions which rest, and archive those that have ended."""
+    found, after = 0, 0
+    while True:
+        with transaction(engine) as connection:
+            looked, armed = expiry.arm(log.cursor(connection), rules.expiry, after=after, limit=BATCH)
+        found += armed
+        if not looked:
+            return found
+        after = looked

@@ -6,6 +6,7 @@ from one that was never away. It is saved here as any other: its timers are set 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from psycopg.errors import UniqueViolation
@@ -13,18 +14,20 @@ from sqlalchemy import Connection, Engine
 
 from holdfast.errors import InvalidInput, SessionExists, SessionNotFound
 from holdfast.events import Draft
+from holdfast.pipeline import resting
 from holdfast.pipeline.due import saves_due
 from holdfast.pipeline.follow import follow
 from holdfast.pipeline.guards.budgets import uncharged
 from holdfast.pipeline.guards.move import move
+from holdfast.pipeline.resting import Before
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.segment import Line
 from holdfast.store import log, sessions, snapshots, timers
 from holdfast.store.chain import genesis, link
-from holdfast.store.log import Cursor
+from holdfast.store.log import Cursor, Head
 from holdfast.store.transaction import transaction
 
-__all__ = ["check_same", "is_there", "put_back", "put_whole"]
+__all__ = ["check_same", "is_there", "put_back", "put_whole", "rewritten"]
 
 CHUNK = 2000
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -75,7 +78,7 @@ def put_back(
 def is_there(connection: Connection, tenant: str, session_id: str) -> bool:
     """Whether there is a session of this id, whatever its events are."""
     try:
-        sessions.find(connection, tenant, session_id)
+        sessions.find(connection, tenant, session_id, archived=True)
     except SessionNotFound:
         return False
     return True
@@ -86,13 +89,56 @@ def check_same(connection: Connection, tenant: str, session_id: str, lines: Iter
     digest, last = genesis(tenant, session_id), 0
     for line in lines:
         digest, last = link(digest, line[:-1], line.data), line.seq
-    found, _ = sessions.find(connection, tenant, session_id)
+    found, _ = sessions.find(connection, tenant, session_id, archived=True)
     if snapshots.digest_at(log.cursor(connection), found.key, last) != digest:
         raise SessionExists(f"session {session_id!r} is there already, with other events; nothing of it was changed")
 
 
 def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], rules: Rules, *, copied: bool) -> None:
     (head,) = log.lock(cursor, [(tenant, session_id)]).values()
+    fixed_end, now = head.expires_at, head.now
+    forked_at = _follow(cursor, head, lines, copied=copied)
+    if forked_at and not copied:
+        uncharged(cursor, head, forked_at)
+    saves = saves_due([head], [], rules.autosave)
+    log.advance(cursor, [head])
+    if saves:
+        timers.set_saves(cursor, saves)
+    if head.expires_at != fixed_end:
+        sessions.lift_ends(cursor, [head.key])
+    head.now = now
+    if head.status == "active":
+        timers.set_after(cursor, [head.key], timers.IDLE, resting.idle_after(head, rules))
+    if not copied:
+        resting.set_timers(cursor, [head], {head.key: Before(None, 0, None)}, rules)
+    if head.holder is not None:
+        timers.set_after(cursor, [head.key], timers.LEASE, 0)
+
+
+def rewritten(cursor: Cursor, head: Head, lines: Iterable[Line]) -> Head:
+    """Write the log of a session that is there, and let it move the session's guards; returns its end.
+
+    Campaigns have counted it before. The session's own row stays as it is.
+    """
+    begun = replace(
+        head,
+        seq=0,
+        digest=genesis(head.tenant, head.id),
+        fence=0,
+        holder=None,
+        until=None,
+        status="active",
+        title=None,
+        campaign=None,
+        campaign_status=None,
+        untold=0,
+    )
+    _follow(cursor, begun, lines, counted=True)
+    return begun
+
+
+def _follow(cursor: Cursor, head: Head, lines: Iterable[Line], *, copied: bool = False, counted: bool = False) -> int:
+    """Let the head follow these events, and write them; returns where the session was forked, or 0."""
     forked_at = 0
     for chunk in _chunks(lines):
         served = {head.key: head.campaign}
@@ -100,20 +146,11 @@ def _write(cursor: Cursor, tenant: str, session_id: str, lines: Iterable[Line], 
             rows = [follow(head, line) for line in chunk]
             log.write(cursor, rows)
         except UniqueViolation as error:
-            raise InvalidInput("events", f"are no session: one of them is in {session_id!r} twice") from error
-        move(cursor, [head], rows, copied=copied, served=served)
+            raise InvalidInput("events", f"are no session: one of them is in {head.id!r} twice") from error
+        move(cursor, [head], rows, copied=copied, counted=counted, served=served)
         head.now = chunk[-1].recorded_at
         forked_at = max(forked_at, *(line.seq for line in chunk if line.type == "session.forked"), 0)
-    if forked_at and not copied:
-        uncharged(cursor, head, forked_at)
-    saves = saves_due([head], [], rules.autosave)
-    log.advance(cursor, [head])
-    if saves:
-        timers.set_saves(cursor, saves)
-    if head.status == "active":
-        timers.set_after(cursor, [head.key], timers.IDLE, rules.idle_after)
-    if head.holder is not None:
-        timers.set_after(cursor, [head.key], timers.LEASE, 0)
+    return forked_at
 
 
 def _in_order(lines: Iterable[Line]) -> Iterator[Line]:

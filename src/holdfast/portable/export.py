@@ -1,7 +1,7 @@
 """Export: sessions as the tracking tree of the guide to persistence, from which they can be put back."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine
 
+from holdfast.blobs.vault import Vault
 from holdfast.errors import HoldfastError, InvalidInput, SnapshotDamaged
+from holdfast.pipeline.archived import last_fulls, read
 from holdfast.pipeline.rebuild import state_at
 from holdfast.pipeline.whole import whole
 from holdfast.portable import history
@@ -43,8 +45,17 @@ class Exporter:
     something else.
     """
 
-    def __init__(self, engine: Engine, tenant: str, policy: Policy, root: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tenant: str,
+        policy: Policy,
+        root: Path,
+        open_vault: Callable[[], Vault] | None = None,
+    ) -> None:
+        """`open_vault` is called where an archived session is exported; without it that raises `SessionArchived`."""
         self._engine = engine
+        self._open_vault = open_vault
         self._tenant = tenant
         self._policy = policy
         self.root = root
@@ -100,14 +111,19 @@ class Exporter:
         with transaction(self._engine) as connection:
             log.steady(connection)
             cursor = log.cursor(connection)
-            found, digest = sessions.find(connection, self._tenant, session_id)
-            state = state_at(connection, self._tenant, found.key, session_id, found.events)
+            found, digest = sessions.find(connection, self._tenant, session_id, archived=self._open_vault is not None)
+            kept_fulls = last_fulls(connection, found.key, found.events) if found.archived_at else []
+            if not found.archived_at:
+                state = state_at(connection, self._tenant, found.key, session_id, found.events)
             kept = [each.public for each in snapshots.kept(cursor, found.key)]
             (saving,) = savings.load(cursor, [found.key])
+        lines = whole(partial(self._read, found.key), self._tenant, session_id, found.events)
+        if found.archived_at and self._open_vault:
+            archived = read(self._tenant, session_id, kept_fulls, digest, self._open_vault)
+            lines, state = archived.lines(), archived.state()
         folder = tracking.folder(session_id)
         path = f"{tracking.CONVERSATION_HISTORY}/{folder}.jsonl.gz"
         with _beside(self.root / path) as fresh:
-            lines = whole(partial(self._read, found.key), self._tenant, session_id, found.events)
             history.write(fresh, lines, found.events)
         manifest.files[path] = digest_of(self.root / path)
         entry = self._documents(folder, state, kept, policy_of(self._policy, saving.autosave), manifest)

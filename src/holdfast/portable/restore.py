@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from holdfast.blobs.place import Place
 from holdfast.blobs.vault import Vault
 from holdfast.errors import BlobDamaged, HoldfastError, InvalidInput, SessionExists, SnapshotDamaged, WrongKey
+from holdfast.pipeline.fetched import Fetched
 from holdfast.pipeline.put_back import put_whole
 from holdfast.pipeline.restored import Restored, restored
 from holdfast.pipeline.rules import Rules
-from holdfast.portable.fetched import Fetched
 from holdfast.saving.body import Body
 from holdfast.saving.names import BodyName, body_name, parsed, segment_name
 from holdfast.saving.tracking import folder as folder_of

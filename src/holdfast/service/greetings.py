@@ -13,6 +13,7 @@ from holdfast.greeting.answer import APOLOGY, NOTHING_EARLIER, WELCOME, WELCOME_
 from holdfast.greeting.intent import THRESHOLD, Intent, resume_intent
 from holdfast.logs import get_logger
 from holdfast.recovering.report import RecoveryReport
+from holdfast.remembering.record import UserRecord
 from holdfast.service.recoveries import Recoveries
 from holdfast.store import sessions, users
 from holdfast.store.transaction import transaction
@@ -67,11 +68,20 @@ class _Earlier:
 class Greetings:
     """One tenant's greetings. They read, and change nothing."""
 
-    def __init__(self, engine: Engine, recoveries: Recoveries, settle: Callable[[str], None], *, tenant: str) -> None:
-        """`settle` commits what waits in front of a session."""
+    def __init__(
+        self,
+        engine: Engine,
+        recoveries: Recoveries,
+        settle: Callable[[str], None],
+        remembered: Callable[[str], UserRecord],
+        *,
+        tenant: str,
+    ) -> None:
+        """`settle` commits what waits in front of a session; `remembered` is what memory has of a user."""
         self._engine = engine
         self._recoveries = recoveries
         self._settle = settle
+        self._remembered = remembered
         self.tenant = tenant
 
     def greet(self, user_id: str, text: str, *, threshold: float | None = None) -> Welcome:
@@ -111,7 +121,7 @@ class Greetings:
             return users.record(connection, self.tenant, user_id)
 
     def preferences(self, user_id: str) -> dict[str, Any]:
-        """What the user wants, by key: the newest that was said of each, in whatever session."""
+        """What the user wants, by key: as it is remembered, or as was said since anything was learned."""
         identifier("user_id", user_id)
         return self._preferences(user_id, {})[0]
 
@@ -149,7 +159,7 @@ class Greetings:
             chosen = named or users.last_at_work(connection, self.tenant, user_id)
             if chosen is None:
                 return None
-            found = sessions.find(connection, self.tenant, chosen)[0]
+            found = sessions.find(connection, self.tenant, chosen, archived=True)[0]
         if found.user_id != user_id:
             # The very words of a session that is not there: whether another user has one must not be learned here.
             raise SessionNotFound(chosen, f"there is no session {chosen!r}")
@@ -178,13 +188,17 @@ class Greetings:
         return _Earlier(None, APOLOGY, f"{asked}, and could not be loaded", [problem], damaged)
 
     def _preferences(self, user_id: str, damaged: dict[str, int]) -> tuple[dict[str, Any], list[str]]:
-        """The newest of each key, and what of them could not be read. What a damaged session says is left out."""
+        """What is remembered, and the newest of each key that nothing was learned of yet; and what could not be read.
+
+        What a damaged session says behind its damage is left out.
+        """
+        remembered = {key: wish.value for key, wish in self._remembered(user_id).preferences.items()}
         with transaction(self._engine) as connection:
-            stated = list(users.preferences(connection, self.tenant, user_id))
+            stated = list(users.preferences(connection, self.tenant, user_id, unlearned=True))
         found, unread = _newest(each for each in stated if each.seq <= damaged.get(each.session_id, each.seq))
         for problem in unread:
             logger.error("greeting.preference_unread", user_id=user_id, problem=problem)
-        return found, unread
+        return remembered | found, unread
 
 
 def _newest(stated: Iterable[Event]) -> tuple[dict[str, Any], list[str]]:

@@ -1,6 +1,7 @@
 """One tenant's saves: taking, listing, reading back, checking and pinning them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,13 @@ from holdfast.blobs.vault import Vault
 from holdfast.errors import InvalidInput, SnapshotNotFound
 from holdfast.events import identifier, instant, name, whole
 from holdfast.events.values import shown
-from holdfast.pipeline import checking
+from holdfast.pipeline import archived, checking
 from holdfast.pipeline.capture import Saver
 from holdfast.pipeline.fork import fork
 from holdfast.pipeline.making import Order
 from holdfast.pipeline.rebuild import state_at
 from holdfast.pipeline.restored import Restored, restored
+from holdfast.pipeline.revive import revive
 from holdfast.pipeline.rules import Rules
 from holdfast.saving.contents import content
 from holdfast.saving.policy import policy_of
@@ -57,7 +59,7 @@ class Saves:
     def snapshots(self, session_id: str) -> list[Snapshot]:
         """A session's snapshots, the newest first."""
         with transaction(self._engine) as connection:
-            key = sessions.find(connection, self.tenant, session_id)[0].key
+            key = sessions.find(connection, self.tenant, session_id, archived=True)[0].key
             return [each.public for each in snapshots.kept(log.cursor(connection), key)]
 
     def snapshot(self, session_id: str, point: str) -> Snapshot:
@@ -107,8 +109,11 @@ class Saves:
         with transaction(self._engine) as connection:
             log.steady(connection)
             kept = self._kept(connection, session_id, point)
-            key = sessions.find(connection, self.tenant, session_id)[0].key
-            found = checking.found(connection, self.tenant, key, session_id, kept)
+            session, _ = sessions.find(connection, self.tenant, session_id, archived=True)
+            found = checking.found(connection, self.tenant, session.key, session_id, kept)
+        if session.archived_at is not None and found.log_digest is None:
+            # A pinned one of before: its events have only its own word for their end.
+            found = replace(found, log_digest=kept.row.log_digest)
         return checking.check(found, self._open_vault)
 
     def fork(
@@ -136,6 +141,18 @@ class Saves:
             fork(connection, self.tenant, parent, chosen, said, actor=agent or parent.agent, rules=rules)
         return chosen
 
+    def archived(self, session_id: str) -> Restored:
+        """An archived session, as its last full snapshot has it. Raises as `archived.read` does."""
+        with transaction(self._engine) as connection:
+            found, digest = sessions.find(connection, self.tenant, session_id, archived=True)
+            fulls = archived.last_fulls(connection, found.key, found.events)
+        return archived.read(self.tenant, session_id, fulls, digest, self._open_vault)
+
+    def revive(self, session_id: str, rules: Rules) -> bool:
+        """As `pipeline.revive.revive` says."""
+        identifier("session_id", session_id)
+        return revive(self._engine, self._open_vault, self.tenant, session_id, rules=rules)
+
     def pin(self, session_id: str, point: str | None, *, note: str | None = None) -> None:
         """Keep a snapshot for ever; without `point` all of the session's, those to come as well (a legal hold)."""
         if note is not None:
@@ -154,7 +171,7 @@ class Saves:
     def pins(self, session_id: str) -> list[Pin]:
         """What is pinned of a session, the oldest first."""
         with transaction(self._engine) as connection:
-            key = sessions.find(connection, self.tenant, session_id)[0].key
+            key = sessions.find(connection, self.tenant, session_id, archived=True)[0].key
             return snapshots.pins(log.cursor(connection), key)
 
     def _find(self, session_id: str) -> Listed:
@@ -163,14 +180,14 @@ class Saves:
             return sessions.find(connection, self.tenant, session_id)[0]
 
     def _pinnable(self, connection: Connection, session_id: str, point: str | None) -> int:
-        key = sessions.find(connection, self.tenant, session_id)[0].key
+        key = sessions.find(connection, self.tenant, session_id, archived=True)[0].key
         snapshots.hold_still(log.cursor(connection), key)
         if point is not None:
             self._kept(connection, session_id, point)
         return key
 
     def _kept(self, connection: Connection, session_id: str, point: str) -> Kept:
-        found, _ = sessions.find(connection, self.tenant, session_id)
+        found, _ = sessions.find(connection, self.tenant, session_id, archived=True)
         kept = snapshots.kept(log.cursor(connection), found.key, point) if point.isprintable() else []
         if not kept:
             raise SnapshotNotFound(f"session {session_id!r} has no recovery point {shown(point)}")

@@ -16,7 +16,14 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import Engine
 
 from holdfast.config import LEASE_SECONDS
-from holdfast.errors import InvalidInput, NotCommittedYet, StaleWriter, StoreUnavailable, StreamUnavailable
+from holdfast.errors import (
+    InvalidInput,
+    NotCommittedYet,
+    SessionArchived,
+    StaleWriter,
+    StoreUnavailable,
+    StreamUnavailable,
+)
 from holdfast.events import Draft, Event, identifier, instant, whole
 from holdfast.outcome import Outcome, Receipt
 from holdfast.pipeline import effect, lease
@@ -29,14 +36,17 @@ from holdfast.pipeline.rules import Rules
 from holdfast.pipeline.start import start
 from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
+from holdfast.service import archives
 from holdfast.service.budgets import Budgets
 from holdfast.service.contexts import Contexts
 from holdfast.service.conversations import Conversations
 from holdfast.service.decisions import Decisions
+from holdfast.service.forgetting import Forgetting
 from holdfast.service.greetings import Greetings
 from holdfast.service.handoffs import Handoffs
 from holdfast.service.inspections import Inspections
 from holdfast.service.patterns import Patterns
+from holdfast.service.records import Records
 from holdfast.service.recoveries import Recoveries
 from holdfast.service.saves import Saves
 from holdfast.service.summaries import Summaries
@@ -78,6 +88,7 @@ class Service:
         append_timeout: float,
         saves: Saves,
         recoverer: Recoverer,
+        forgetting: Forgetting,
     ) -> None:
         self.tenant = tenant
         self._engine = engine
@@ -85,17 +96,19 @@ class Service:
         self._ingest = ingest
         self._rules = rules
         self.saves = saves
+        self.forgetting = forgetting
         self.inspections = Inspections(engine, tenant=tenant)
         self.contexts = Contexts(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.recoveries = Recoveries(recoverer, self._settle, self.inspections.note)
-        self.greetings = Greetings(engine, self.recoveries, self._settle, tenant=tenant)
+        self.records = Records(engine, tenant=tenant)
+        self.greetings = Greetings(engine, self.recoveries, self._settle, self.records.user, tenant=tenant)
         self.conversations = Conversations(engine, self._settle, tenant=tenant, rules=rules)
         self.tokens = Tokens(engine, tenant=tenant)
         self.budgets = Budgets(engine, self._settle, tenant=tenant, rules=rules, seconds=append_timeout)
         self.decisions = Decisions(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.handoffs = Handoffs(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.summaries = Summaries(engine, self._settle, tenant=tenant, rules=rules)
-        self.patterns = Patterns(engine, self._settle, tenant=tenant)
+        self.patterns = Patterns(engine, self._settle, self.records.user, tenant=tenant)
         self._append_timeout = append_timeout
 
     def close(self) -> None:
@@ -172,7 +185,7 @@ class Service:
     def find(self, session_id: str) -> Listed:
         """Raises `SessionNotFound`."""
         with transaction(self._engine) as connection:
-            return sessions.find(connection, self.tenant, session_id)[0]
+            return sessions.find(connection, self.tenant, session_id, archived=True)[0]
 
     def sessions(
         self,
@@ -217,10 +230,16 @@ class Service:
             return sessions.last_active(connection, self.tenant, user_id)
 
     def events(self, session_id: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
-        """Events with a sequence number above `after`, in order. Raises `SessionNotFound`."""
-        with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
-            return list(log.events(connection, found.key, session_id, after=after, limit=limit))
+        """Events with a sequence number above `after`, in order. Raises `SessionNotFound`.
+
+        Those of an archived session are read from where the blobs are.
+        """
+        try:
+            with transaction(self._engine) as connection:
+                found, _ = sessions.find(connection, self.tenant, session_id)
+                return list(log.events(connection, found.key, session_id, after=after, limit=limit))
+        except SessionArchived:
+            return archives.events(self.saves.archived(session_id), after=after, limit=limit)
 
     def messages(
         self,
@@ -235,18 +254,25 @@ class Service:
 
         Raises `SessionNotFound`.
         """
-        return self.conversations.messages(
-            session_id, conversation=conversation, after=after, before=before, limit=limit
-        )
+        try:
+            return self.conversations.messages(
+                session_id, conversation=conversation, after=after, before=before, limit=limit
+            )
+        except SessionArchived:
+            whole = self.saves.archived(session_id)
+            return archives.messages(whole, conversation=conversation, after=after, before=before, limit=limit)
 
     def state(self, session_id: str) -> State:
         """The fold of all the session's events: the newest good one that is saved, and the events since.
 
         Raises `SessionNotFound`.
         """
-        with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
-            return state_at(connection, self.tenant, found.key, session_id, found.events)
+        try:
+            with transaction(self._engine) as connection:
+                found, _ = sessions.find(connection, self.tenant, session_id)
+                return state_at(connection, self.tenant, found.key, session_id, found.events)
+        except SessionArchived:
+            return self.saves.archived(session_id).state()
 
     def save(self, session_id: str, tier: Tier) -> Snapshot:
         """Save the session, with all that was published before, as `Saves.save` says.
@@ -274,11 +300,21 @@ class Service:
         return self.saves.fork(session_id, at, new_id=new_id, agent=agent, reason=reason, rules=self._rules)
 
     def verify(self, session_id: str) -> int:
-        """Follow the session's hash chain; returns the number of events. Raises `LogDamaged`, `SessionNotFound`."""
-        with transaction(self._engine) as connection:
-            log.steady(connection)
-            found, digest = sessions.find(connection, self.tenant, session_id)
-            return log.verify(connection, self.tenant, found.key, session_id, digest, found.events)
+        """Follow the session's hash chain; returns the number of events. Raises `LogDamaged`, `SessionNotFound`.
+
+        Of an archived session it is followed through its segments: raises `SnapshotDamaged` and `BlobDamaged`.
+        """
+        try:
+            with transaction(self._engine) as connection:
+                log.steady(connection)
+                found, digest = sessions.find(connection, self.tenant, session_id)
+                return log.verify(connection, self.tenant, found.key, session_id, digest, found.events)
+        except SessionArchived:
+            return archives.count(self.saves.archived(session_id))
+
+    def revive(self, session_id: str) -> bool:
+        """Bring an archived session back, and let one that expired go on, as `pipeline.revive.revive` says."""
+        return self.saves.revive(session_id, self._rules)
 
     def intend(self, event: Draft) -> Receipt:
         """Begin an effect, behind what was published before. Raises as `pipeline.effect.intend` does."""

@@ -143,8 +143,16 @@ def seq_at(cursor: Cursor, key: int, at: datetime) -> int:
 
 
 def digest_at(cursor: Cursor, key: int, seq: int) -> bytes | None:
-    """The digest of an event; None where the log does not have it."""
-    cursor.execute("SELECT digest FROM events WHERE session_key = %s AND seq = %s", (key, seq), binary=True)
+    """The digest of an event; None where the log does not have it. Of an archived session the head's is known."""
+    cursor.execute(
+        """
+        SELECT digest FROM events WHERE session_key = %(key)s AND seq = %(seq)s
+        UNION ALL
+        SELECT digest FROM sessions WHERE key = %(key)s AND seq = %(seq)s AND archived_at IS NOT NULL
+        """,
+        {"key": key, "seq": seq},
+        binary=True,
+    )
     found = cursor.fetchone()
     return None if found is None else bytes(found[0])
 

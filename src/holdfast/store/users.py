@@ -16,6 +16,7 @@ PREFERENCES = f"""
     FROM events
     WHERE type = 'preference.stated'
       AND session_key IN (SELECT key FROM sessions WHERE tenant = %s AND user_id = %s)
+      AND (NOT %s OR seq > (SELECT learned FROM sessions WHERE key = session_key))
     ORDER BY recorded_at, session_key, seq
 """  # noqa: S608  # constants
 
@@ -45,15 +46,18 @@ def record(connection: Connection, tenant: str, user_id: str) -> Record:
 def last_at_work(connection: Connection, tenant: str, user_id: str) -> str | None:
     """The session in which the user was last at work, whatever its status; None where there is no such session.
 
-    One in which nothing happened but its start, pauses and leases holds nothing to go on with, and is passed over.
+    One in which nothing happened but its start, pauses and leases holds nothing to go on with, and is passed over. Of
+    one that is archived its title tells, which it has from what was said.
     """
     rows = log.cursor(connection)
     rows.execute(
         """
         SELECT id FROM sessions s
-        WHERE tenant = %s AND user_id = %s AND seq > 1 AND EXISTS (
-            SELECT FROM events e
-            WHERE e.session_key = s.key AND split_part(e.type, '.', 1) NOT IN ('session', 'lease', 'save', 'memory')
+        WHERE tenant = %s AND user_id = %s AND seq > 1 AND (
+            EXISTS (
+                SELECT FROM events e
+                WHERE e.session_key = s.key AND split_part(e.type, '.', 1) NOT IN ('session', 'lease', 'save', 'memory')
+            ) OR (archived_at IS NOT NULL AND (title IS NOT NULL OR summarised > 0))
         )
         ORDER BY last_activity_at DESC, key DESC LIMIT 1
         """,
@@ -63,11 +67,12 @@ def last_at_work(connection: Connection, tenant: str, user_id: str) -> str | Non
     return None if found is None else found[0]
 
 
-def preferences(connection: Connection, tenant: str, user_id: str) -> Iterator[Event]:
+def preferences(connection: Connection, tenant: str, user_id: str, *, unlearned: bool = False) -> Iterator[Event]:
     """What the user ever said of how things should be, in all of the user's sessions, the oldest first.
 
-    Between sessions the time of commit tells which was first, by the clock of the database.
+    With `unlearned` only what no memory was made of yet. Between sessions the time of commit tells which was first, by
+    the clock of the database.
     """
     rows = log.cursor(connection)
-    rows.execute(PREFERENCES, (tenant, user_id), binary=True)
+    rows.execute(PREFERENCES, (tenant, user_id, unlearned), binary=True)
     return (Event(*row) for row in rows)

@@ -4,6 +4,8 @@ from functools import partial
 
 from holdfast.blobs.place import Place
 from holdfast.pipeline import backup, collect, idle, lease, overdue, sweep, tick
+from holdfast.pipeline import expire_rows as rows
+from holdfast.pipeline.archive import Archiver
 from holdfast.pipeline.ask_model import ask_model
 from holdfast.pipeline.batches import batched
 from holdfast.pipeline.catch_up import catch_up
@@ -18,6 +20,7 @@ from holdfast.worker.base import BaseTask
 from holdfast.worker.parts import parts
 
 __all__ = [
+    "archive_sessions",
     "ask_for_summary",
     "back_up",
     "capture",
@@ -26,8 +29,10 @@ __all__ = [
     "drain",
     "end_lease",
     "expire_handoffs",
+    "expire_rows",
     "expire_sessions",
     "expire_values",
+    "go_on_forgetting",
     "lapse_decisions",
     "pause_idle",
     "pause_if_idle",
@@ -42,8 +47,14 @@ SLICE_SECONDS = 1.0
 longer than that is dropped."""
 
 
+ARCHIVE_SECONDS = 20.0
+"""After that no further session is begun: one that is long takes minutes by itself."""
+
 EXPIRE_SECONDS = 5.0
 """For so long what waits in front of sessions that may expire is committed; what takes longer waits for its timer."""
+
+FORGET_SECONDS = 20.0
+"""Below the limit of a task: what is left, the next one does."""
 
 
 # It comes back after 1, 2, 4 and then every 5 seconds and never gives up, though the message that called it would have
@@ -90,6 +101,19 @@ def expire_sessions(keys: list[int]) -> None:
     """End sessions that have been quiet for as long as they may be, once what was published before is committed."""
     keys = committed(parts().engine, parts().ingest, keys, seconds=EXPIRE_SECONDS)
     batched(parts().engine, keys, timers.EXPIRE, partial(expire, rules=parts().rules))
+
+
+@app.task(name="holdfast.archive", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def archive_sessions(keys: list[int]) -> None:
+    """Release the rows of sessions that ended long ago."""
+    archiver = Archiver(parts().engine, parts().saver, parts().open_vault, parts().open_backup, parts().rules)
+    archiver.archive(keys, seconds=ARCHIVE_SECONDS)
+
+
+@app.task(name="holdfast.expire_rows", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def expire_rows() -> None:
+    """Delete what nobody needs after its time: dead letters, tokens, memories, marks that were seen to."""
+    rows.expire_rows(parts().engine, parts().settings.dead_letter_seconds)
 
 
 @app.task(name="holdfast.pause_if_idle", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
@@ -168,10 +192,16 @@ def collect_blobs() -> None:
     collect.collect(parts().engine, _places(), grace=parts().settings.blob_grace)
 
 
+@app.task(name="holdfast.forget", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def go_on_forgetting() -> None:
+    """Go on with removing people where whoever began it does not."""
+    parts().forgetter.go_on(seconds=FORGET_SECONDS)
+
+
 @app.task(name="holdfast.catch_up", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
 def catch_up_saves() -> None:
     """Set timers for what was never saved or never copied, and remove what killed writers left."""
-    catch_up(parts().engine, parts().rules.autosave, backup=parts().settings.backup_url is not None)
+    catch_up(parts().engine, parts().rules, backup=parts().settings.backup_url is not None)
     collect.tidy(_places())
 
 

@@ -57,7 +57,13 @@ def export(
     if (to is None) == (bundle_file is None):
         raise InvalidInput("to", "give either --to DIR or --bundle FILE")
     with _installation() as (settings, engine), TemporaryDirectory(prefix="holdfast-export-") as directory:
-        exporter = Exporter(engine, settings.tenant, bootstrap.policy(settings), to or Path(directory))
+        exporter = Exporter(
+            engine,
+            settings.tenant,
+            bootstrap.policy(settings),
+            to or Path(directory),
+            lambda: bootstrap.vault(settings, engine),
+        )
         count = exporter.export(_all() if everything else dict.fromkeys(session_ids or []))
         if bundle_file is not None:
             bundle.pack(exporter.root, bundle_file)

@@ -93,11 +93,32 @@ def fork_session(
         output.line(f"{output.clean(forked.id)}: {found['events']:,} events, forked from {output.clean(session_id)}")
 
 
+@commands.command("revive", epilog=examples("holdfast sessions revive SESSION-250129-001"))
+def revive_session(session_id: SessionId, *, as_json: AsJson = False) -> None:
+    """Bring a session back that was archived, or has expired.
+
+    All of its events are in the database again. One that had expired goes on; one that was closed stays closed, and can
+    be read and forked.
+    """
+    with opened() as holdfast:
+        revived = holdfast.service.revive(session_id)
+        found = _public(holdfast.service.find(session_id))
+    if as_json:
+        output.json_line({**found, "revived": revived})
+    else:
+        done = "is back" if revived else "is here already"
+        output.line(f"{output.clean(session_id)} {done}: {found['events']:,} events, {found['status']}")
+
+
 inspect.add_to(commands)
 
 
 def _public(session: Listed) -> dict[str, Any]:
     return {name: value for name, value in session._asdict().items() if name != "key"}
+
+
+def _status(session: Listed) -> str:
+    return session.status if session.archived_at is None else f"{session.status}, archived"
 
 
 def _show_page(sessions: list[Listed], *, as_json: bool) -> None:
@@ -110,7 +131,7 @@ def _show_page(sessions: list[Listed], *, as_json: bool) -> None:
         output.table(
             ("id", "user", "status", "events", "agent", "started", "title"),
             [
-                (one.id, one.user_id, one.status, one.events, one.agent, output.when(one.created_at), one.title)
+                (one.id, one.user_id, _status(one), one.events, one.agent, output.when(one.created_at), one.title)
                 for one in sessions
             ],
         )

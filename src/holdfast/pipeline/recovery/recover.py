@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from holdfast.blobs.vault import Vault
 from holdfast.errors import HoldfastError, LogDamaged, SessionNotFound, StoreUnavailable, Unavailable
 from holdfast.logs import get_logger
-from holdfast.pipeline.recovery import emergency, full, quick
+from holdfast.pipeline.recovery import archived, emergency, full, quick
 from holdfast.pipeline.recovery.loaded import Loaded
 from holdfast.pipeline.recovery.source import Place, messages
 from holdfast.recovering.checks import check_world
@@ -181,12 +181,15 @@ class Recoverer:
         with transaction(self._engine) as connection:
             with run.step("Session Identification") as identified:
                 log.steady(connection)
-                found, head = sessions.find(connection, self.tenant, session_id)
+                found, head = sessions.find(connection, self.tenant, session_id, archived=True)
                 identified.update(_metadata(found))
             with run.step("Context Loading") as loading:
                 place = Place(self.tenant, session_id, found.key, found.events, head)
-                loaded = STORED[mode](connection, place, self._open_vault)
+                load = STORED[mode] if found.archived_at is None else partial(archived.load, mode)
+                loaded = load(connection, place, self._open_vault)
                 loading.update(_snapshot(loaded))
+        if found.archived_at is not None:
+            return loaded
         good = Place(self.tenant, session_id, found.key, loaded.last_good, loaded.head)
         loaded.history = partial(messages, self._engine, good, self._open_vault)
         return loaded

@@ -168,7 +168,11 @@ class Token(Base):
     revoked_at: Mapped[datetime | None]
     replaced_by: Mapped[bytes | None] = mapped_column(comment="The hash of the token that it was exchanged for")
 
-    __table_args__ = (UniqueConstraint("tenant", "id", name="tokens_id_key"), Index("tokens_by_session", "session_key"))
+    __table_args__ = (
+        UniqueConstraint("tenant", "id", name="tokens_id_key"),
+        Index("tokens_by_session", "session_key"),
+        Index("tokens_by_end", text("least(expires_at, revoked_at)")),
+    )
 
 
 class DueValue(Base):

@@ -176,6 +176,7 @@ class DeadLetter(Base):
         UniqueConstraint("shard", "entry_id", "entry_digest", name="dead_letters_entry_key"),
         Index("dead_letters_by_event", "event_id"),
         Index("dead_letters_by_session", "tenant", "session_id", "key"),
+        Index("dead_letters_by_time", "created_at"),
     )
 
 
@@ -214,3 +215,5 @@ class Inspection(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     noted_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="When it was last met")
     done_at: Mapped[datetime | None] = mapped_column(comment="When somebody said that it was seen to; null: open")
+
+    __table_args__ = (Index("inspections_done", "done_at", postgresql_where=text("done_at IS NOT NULL")),)

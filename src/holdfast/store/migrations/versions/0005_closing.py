@@ -27,6 +27,9 @@ STATEMENTS = (
     COMMENT ON COLUMN sessions.archived_at IS
     'When its rows were released: its log is in segments alone; null: it is here'
     """,
+    "CREATE INDEX dead_letters_by_time ON dead_letters (created_at)",
+    "CREATE INDEX inspections_done ON inspections (done_at) WHERE done_at IS NOT NULL",
+    "CREATE INDEX tokens_by_end ON tokens ((least(expires_at, revoked_at)))",
     "CREATE INDEX events_of_recall ON events (session_key, seq) WHERE type = 'memory.recalled'",
     """
     CREATE TABLE summaries (
@@ -95,7 +98,11 @@ STATEMENTS = (
         expires_at timestamptz NOT NULL,
         replaces uuid[] NOT NULL,
         contradicts uuid[] NOT NULL,
-        search tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('english', name || ' ' || text)) STORED,
+        search tsvector NOT NULL GENERATED ALWAYS AS (
+            to_tsvector('english', name || ' ' || text) || array_to_tsvector(
+                ARRAY[hashtextextended(tenant || chr(31) || owner_kind || chr(31) || owner, 5)::text]
+            )
+        ) STORED,
         CONSTRAINT memories_owner_check CHECK (owner_kind IN ('user', 'campaign')),
         CONSTRAINT memories_kind_check CHECK (kind IN ('preference', 'fact', 'decision', 'learning')),
         CONSTRAINT memories_confidence_check CHECK (confidence BETWEEN 0 AND 1),
