@@ -71,36 +71,36 @@ class Wanted(NamedTuple):
 ANY = Wanted()
 
 
-def where(tenant: str, wanted: Wanted) -> tuple[str, list[object]]:
-    """The condition that these are, and its values."""
-    chosen = ["tenant = %s"]
-    given: list[object] = [tenant]
+def where(tenant: str, wanted: Wanted) -> tuple[str, dict[str, object]]:
+    """The condition that these are, and its values by name."""
+    chosen = ["tenant = %(tenant)s"]
+    values: dict[str, object] = {"tenant": tenant}
     owners = wanted.owners
-    if owners is not None and len(owners) == 1:
-        chosen.append("owner_kind = %s AND owner = %s")
-        given += owners[0]
-    elif owners is not None:
-        chosen.append("(owner_kind, owner) IN (SELECT * FROM unnest(%s::text[], %s::text[]))")
-        given += [[owner.kind for owner in owners], [owner.id for owner in owners]]
-    for condition, value in (
-        ("kind = %s", wanted.kind),
-        ("name = %s", wanted.key),
-        (f"{STATUS} = ANY(%s)", None if wanted.statuses is None else list(wanted.statuses)),
-        ("last_seen >= %s", wanted.since),
-        (f"{CONFIDENCE} >= %s", wanted.min_confidence or None),
+    if owners is not None:
+        values |= {"kinds": [owner.kind for owner in owners], "owners": [owner.id for owner in owners]}
+        # One owner is found by the index's order, which a list of them would lose.
+        one = "owner_kind = (%(kinds)s::text[])[1] AND owner = (%(owners)s::text[])[1]"
+        several = "(owner_kind, owner) IN (SELECT * FROM unnest(%(kinds)s::text[], %(owners)s::text[]))"
+        chosen.append(one if len(owners) == 1 else several)
+    for name, condition, value in (
+        ("kind", "kind = %(kind)s", wanted.kind),
+        ("key", "name = %(key)s", wanted.key),
+        ("statuses", f"{STATUS} = ANY(%(statuses)s)", None if wanted.statuses is None else list(wanted.statuses)),
+        ("since", "last_seen >= %(since)s", wanted.since),
+        ("sure", f"{CONFIDENCE} >= %(sure)s", wanted.min_confidence or None),
     ):
         if value is not None:
             chosen.append(condition)
-            given.append(value)
-    return " AND ".join(chosen), given
+            values[name] = value
+    return " AND ".join(chosen), values
 
 
 def find(cursor: Cursor, tenant: str, ids: Sequence[str], wanted: Wanted = ANY) -> list[Memory]:
     """Those of these ids that are there, as of now, without their evidence; in no order."""
     condition, values = where(tenant, wanted)
     cursor.execute(
-        f"SELECT {NOW} FROM memories WHERE id = ANY(%s::uuid[]) AND {condition}",  # noqa: S608  # constants
-        (list(ids), *values),
+        f"SELECT {NOW} FROM memories WHERE id = ANY(%(ids)s::uuid[]) AND {condition}",  # noqa: S608  # constants
+        {**values, "ids": list(ids)},
     )
     return [_memory(row) for row in cursor]
 
@@ -109,11 +109,11 @@ def listed(cursor: Cursor, tenant: str, wanted: Wanted, *, before: Place | None,
     """As of now, what was seen last first, without their evidence."""
     condition, values = where(tenant, wanted)
     if before is not None:
-        condition += " AND (last_seen, id) < (%s, %s::uuid)"
-        values += [before[0], before[2]]
+        condition += " AND (last_seen, id) < (%(at)s, %(id)s::uuid)"
+        values |= {"at": before[0], "id": before[2]}
     cursor.execute(
-        f"SELECT {NOW} FROM memories WHERE {condition} ORDER BY last_seen DESC, id DESC LIMIT %s",  # noqa: S608  # constants
-        (*values, limit),
+        f"SELECT {NOW} FROM memories WHERE {condition} ORDER BY last_seen DESC, id DESC LIMIT %(limit)s",  # noqa: S608  # constants
+        {**values, "limit": limit},
     )
     return [_memory(row) for row in cursor]
 

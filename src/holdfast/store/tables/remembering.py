@@ -24,7 +24,11 @@ from holdfast.store.tables.base import Base
 
 __all__ = ["Dismissal", "Evidence", "Forgetting", "Forgotten", "Memory", "Run", "Summary", "Trace"]
 
-REMEMBERED = "to_tsvector('english', name || ' ' || text)"
+REMEMBERED = (
+    "to_tsvector('english', name || ' ' || text) || array_to_tsvector(ARRAY["
+    "hashtextextended(tenant || chr(31) || owner_kind || chr(31) || owner, 5)::text])"
+)
+"""The words, and a mark of the owner: the index of words finds an owner's own, however many others have the same."""
 
 
 class Summary(Base):
