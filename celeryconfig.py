@@ -32,6 +32,7 @@ task_routes = {
     "holdfast.pause_if_idle": {"queue": "upkeep"},
     "holdfast.pause_idle": {"queue": "upkeep"},
     "holdfast.summarise": {"queue": "upkeep"},
+    "holdfast.learn": {"queue": "upkeep"},
     # The only tasks that wait for a model. Their queue has workers of its own, so that nothing waits behind them.
     "holdfast.ask_model": {"queue": "insight"},
     "holdfast.expire": {"queue": "upkeep"},

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from holdfast.events import Event, MemoryRecalled
 from holdfast.logs import get_logger
@@ -27,8 +27,9 @@ from holdfast.store import evidence, log, runs
 from holdfast.store.evidence import Said
 from holdfast.store.log import Cursor
 from holdfast.store.runs import Source
+from holdfast.store.transaction import transaction
 
-__all__ = ["Learned", "forget", "learn", "recompute", "undo"]
+__all__ = ["Learned", "forget", "learn", "learn_all", "recompute", "undo"]
 
 logger = get_logger(__name__)
 
@@ -90,6 +91,18 @@ def learn(connection: Connection, tenant: str, session_id: str, *, most: int = P
     runs.learned(cursor, session.key, upto, behind=behind)
     logger.info("session.learned", session_id=session_id, first=new[0].seq, upto=upto, findings=len(said))
     return Learned(str(run_id), upto, len(said), changed, behind)
+
+
+def learn_all(engine: Engine, tenant: str, session_id: str) -> list[Learned]:
+    """Learn from all the session's new events, a transaction for each `PAGE`; each part that brought something."""
+    found: list[Learned] = []
+    while True:
+        with transaction(engine) as connection:
+            done = learn(connection, tenant, session_id)
+        if done.run_id is not None:
+            found.append(done)
+        if not done.behind:
+            return found
 
 
 def _pieces(cursor: Cursor, session: Source, before: Sequence[Event], new: Sequence[Event]) -> Iterator[_Piece]:

@@ -39,6 +39,7 @@ TASKS = {
     timers.HANDOFFS: "holdfast.expire_handoffs",
     timers.VALUES: "holdfast.expire_values",
     timers.MODEL: "holdfast.ask_model",
+    timers.LEARN: "holdfast.learn",
 }
 """The task that handles each kind of timer, one session at a time. Those of the saves go together, too."""
 

@@ -10,6 +10,7 @@ from holdfast.pipeline.ask_model import ask_model
 from holdfast.pipeline.batches import batched
 from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.expire import committed, expire
+from holdfast.pipeline.learn import learn_all
 from holdfast.pipeline.making import Order
 from holdfast.pipeline.summarise import summarise_sessions
 from holdfast.saving.tiers import Tier
@@ -34,6 +35,7 @@ __all__ = [
     "expire_values",
     "go_on_forgetting",
     "lapse_decisions",
+    "learn",
     "pause_idle",
     "pause_if_idle",
     "release_reservations",
@@ -127,6 +129,12 @@ def pause_if_idle(tenant: str, session_id: str) -> None:
 def summarise(keys: list[int]) -> None:
     """Add the summaries that sessions lack."""
     summarise_sessions(parts().engine, keys, rules=parts().rules)
+
+
+@app.task(name="holdfast.learn", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
+def learn(tenant: str, session_id: str) -> None:
+    """Remember what a session said that is worth keeping."""
+    learn_all(parts().engine, tenant, session_id)
 
 
 @app.task(name="holdfast.ask_model", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
