@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from holdfast.blobs.place import Place
     from holdfast.blobs.vault import Vault
     from holdfast.pipeline.capture import Saver
+    from holdfast.pipeline.forget import Forgetter
     from holdfast.pipeline.ingest import Ingest
     from holdfast.pipeline.model import Writer
     from holdfast.pipeline.recovery import Recoverer
@@ -39,6 +40,7 @@ __all__ = [
     "backup",
     "celery_app",
     "engine",
+    "forgetter",
     "ingest",
     "keys",
     "policy",
@@ -249,18 +251,51 @@ def service(settings: Settings, sender: Publisher) -> Service:
     """The service of the settings' tenant. Raises `NotConfigured`."""
     database = engine(settings)
     from holdfast.service import Saves, Service  # noqa: PLC0415  # part of the extra [server]
+    from holdfast.service.forgetting import Forgetting  # noqa: PLC0415  # as above
 
     opened = cache(lambda: vault(settings, database))
+    copied = cache(lambda: backup(settings, database))
+    draining = ingest(settings, database)
+
+    def places() -> list[Place]:
+        elsewhere = copied()
+        return [opened().place, *([] if elsewhere is None else [elsewhere])]
 
     return Service(
         database,
         sender,
-        ingest(settings, database),
+        draining,
         tenant=settings.tenant,
         rules=rules(settings),
         append_timeout=settings.append_timeout,
         saves=Saves(database, saver(settings, database, opened), opened, tenant=settings.tenant),
         recoverer=recoverer(settings, database, opened),
+        forgetting=Forgetting(
+            database,
+            sender.redis,
+            keys(settings),
+            forgetter(settings, database, draining, opened, copied),
+            places,
+            tenant=settings.tenant,
+        ),
+    )
+
+
+def forgetter(
+    settings: Settings,
+    database: Engine,
+    draining: Ingest,
+    open_vault: Callable[[], Vault],
+    open_backup: Callable[[], Place | None],
+) -> Forgetter:
+    """What forgets people, of any tenant."""
+    from holdfast.pipeline.forget import Forgetter  # noqa: PLC0415  # part of the extra [server]
+
+    return Forgetter(
+        database,
+        draining,
+        lambda: redis_client(settings, retries=0, single=True),
+        lambda: (open_vault().place, open_backup()),
     )
 
 

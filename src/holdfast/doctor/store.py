@@ -16,10 +16,11 @@ from holdfast.errors import HoldfastError, SchemaOutdated
 from holdfast.store import migrations
 from holdfast.store.transaction import transaction
 
-__all__ = ["Postgres", "dead_letters", "durability", "look", "timers", "version"]
+__all__ = ["Postgres", "dead_letters", "durability", "forgettings", "look", "timers", "version"]
 
 OLDEST_VERSION = 150000
 OVERDUE_SECONDS = 10
+FORGETTING_SECONDS = 600
 COUNTED = 10_000
 """More dead letters than this are not counted: the number says nothing more."""
 
@@ -95,7 +96,12 @@ def _look(engine: Engine, settings: Settings, seen: Postgres) -> None:
             "SELECT count(*) FROM (SELECT FROM dead_letters WHERE tenant = %s OR tenant IS NULL LIMIT %s) AS letters",
             (settings.tenant, COUNTED + 1),
         ).scalar_one()
+        unfinished, since = connection.exec_driver_sql(
+            "SELECT count(*), coalesce(extract(epoch FROM now() - min(begun_at)), 0) FROM forgettings "
+            "WHERE done_at IS NULL"
+        ).one()
     seen.findings += [timers(overdue, float(oldest), total), dead_letters(letters), *saving.look(settings, engine)]
+    seen.findings.append(forgettings(unfinished, float(since)))
 
 
 def version(shown: Mapping[str, Any], place: str) -> Finding:
@@ -131,6 +137,18 @@ def timers(overdue: int, oldest: float, total: int) -> Finding:
         found = f"{overdue:,} of {total:,} timers are overdue, the oldest by {oldest:.0f} s"
         return Finding("timers", "ill", found, "Beat is down, or no worker consumes `upkeep`", facts)
     return Finding("timers", "ok", f"none of {total:,} is overdue", facts=facts)
+
+
+def forgettings(number: int, oldest: float) -> Finding:
+    """Whether everybody who was to be forgotten is. `oldest` is for how many seconds one has been under way."""
+    facts = {"under_way": number, "oldest_seconds": round(max(0.0, oldest), 3)}
+    if not number:
+        return Finding("forgetting", "ok", "nobody is waiting to be forgotten", facts=facts)
+    found = f"{number:,} under way, for up to {oldest:.0f} s"
+    if oldest < FORGETTING_SECONDS:
+        return Finding("forgetting", "warning", found, "It goes on by itself; look again in a while", facts)
+    advice = "No worker consumes `upkeep`, or the blobs or Redis are out of reach; `holdfast forget USER` goes on, too"
+    return Finding("forgetting", "ill", found, advice, facts)
 
 
 def dead_letters(number: int) -> Finding:

@@ -5,6 +5,7 @@
 `Service.conversations` and `Service.tokens` how front ends reach a session and what they are shown,
 `Service.decisions` what waits for somebody to decide, `Service.handoffs` what was offered to whom, and what is known,
 `Service.summaries` what sessions come to,
+`Service.forgetting` people who are to be gone,
 `Service.patterns` which habits users have, and what these suggest.
 """
 

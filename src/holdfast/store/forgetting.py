@@ -59,7 +59,7 @@ EVENTS = 5000
 def _of_sessions() -> list[str]:
     """Every table whose rows belong to a session, those that refer to another of them first."""
     return [
-        table.name
+        str(table.name)
         for table in reversed(Base.metadata.sorted_tables)
         if any(key.column.table.name == "sessions" for key in table.foreign_keys)
     ]

@@ -12,6 +12,7 @@ from holdfast.blobs.place import Place
 from holdfast.blobs.vault import Vault
 from holdfast.config import Settings
 from holdfast.pipeline.capture import Saver
+from holdfast.pipeline.forget import Forgetter
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.model import Writer
 from holdfast.pipeline.rules import Rules
@@ -35,6 +36,7 @@ class Parts:
     open_vault: Callable[[], Vault]
     open_backup: Callable[[], Place | None]
     """The locations of the blobs, opened when they are first needed."""
+    forgetter: Forgetter
 
 
 @cache
@@ -49,14 +51,17 @@ def parts() -> Parts:
     settings = Settings.load()
     engine = bootstrap.engine(settings)
     open_vault = cache(lambda: bootstrap.vault(settings, engine))
+    ingest = bootstrap.ingest(settings, engine)
+    open_backup = cache(lambda: bootstrap.backup(settings, engine))
     return Parts(
         settings,
         engine,
         bootstrap.rules(settings),
         bootstrap.publisher(settings, app),
-        bootstrap.ingest(settings, engine),
+        ingest,
         bootstrap.saver(settings, engine, open_vault),
         bootstrap.writer(settings),
         open_vault,
-        cache(lambda: bootstrap.backup(settings, engine)),
+        open_backup,
+        bootstrap.forgetter(settings, engine, ingest, open_vault, open_backup),
     )

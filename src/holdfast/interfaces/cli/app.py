@@ -15,6 +15,7 @@ from holdfast.interfaces.cli import (
     decisions,
     demo,
     doctor,
+    forget,
     greet,
     handoffs,
     keys,
@@ -110,6 +111,7 @@ app.add_typer(decisions.commands, name="decisions")
 app.add_typer(handoffs.commands, name="handoffs")
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(context.commands, name="context")
+forget.add_to(app)
 app.add_typer(tokens.commands, name="tokens")
 app.add_typer(keys.commands, name="keys")
 portable.add_to(app)

@@ -1,0 +1,404 @@
+"""Forgetting a person: nothing is left of them anywhere, and of everybody else nothing is missing."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from aftermath import check
+from command import Command
+from forgetting import CAMPAIGN, Person, everything, places, worked
+from holdfast.blobs.cipher import new_key
+from holdfast.client import Holdfast
+from holdfast.config import Settings
+from holdfast.doctor import examine
+from holdfast.errors import ForgettingRefused, SessionExists, SessionNotFound
+from holdfast.pipeline.ingest import Ingest
+from holdfast.remembering.receipt import person_digest, session_digest
+from holdfast.store.forgetting import OF_SESSIONS
+from twice import everything as whole
+from writing import drain, raw, said, stream_of
+
+ANN, BOB = "ann@example.org", "bob@example.org"
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    return settings.model_copy(update={"backup_url": str(tmp_path / "data" / "backup"), "autosave_keep": 1})
+
+
+@pytest.fixture
+def ann(hf: Holdfast) -> Person:
+    return Person(hf, ANN, "xylophone")
+
+
+@pytest.fixture
+def bob(hf: Holdfast) -> Person:
+    return Person(hf, BOB, "marmalade")
+
+
+def state_of(person: Person) -> list[Any]:
+    return [(whole(session), session.snapshots()) for session in person.sessions]
+
+
+def is_gone(person: Person, settings: Settings, engine: Engine) -> None:
+    """Nothing of the person is left, by any byte."""
+    found = everything(settings, engine)
+    assert person.word.encode() not in found
+    assert person.id.encode() not in found
+    for session in person.sessions:
+        assert session.id.encode() not in found
+    verdict = person.hf.service.forgetting.verify(person.id)
+    assert verdict.clean, verdict.found
+
+
+def is_whole(person: Person, before: list[Any], settings: Settings, engine: Engine) -> None:
+    assert state_of(person) == before
+    for session in person.sessions:
+        assert check(person.hf, session) == 1
+    assert person.word.encode() in everything(settings, engine)
+
+
+@pytest.mark.promise(10)
+def test_nothing_is_left_of_the_one_and_nothing_is_missing_of_the_other(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, bob: Person
+) -> None:
+    worked(engine, settings, ann, bob)
+    before = state_of(bob)
+    assert not hf.service.forgetting.verify(ANN).clean
+    heads = {session.id: session.events()[-1].digest.hex() for session in ann.sessions}
+    receipt = hf.forget(ANN, asked_by="privacy desk")
+    is_gone(ann, settings, engine)
+    is_whole(bob, before, settings, engine)
+    assert receipt.done
+    assert receipt.person == person_digest("default", ANN).hex()
+    assert {each.session: each.head for each in receipt.sessions} == {
+        session_digest("default", session_id).hex(): head for session_id, head in heads.items()
+    }
+    assert sum(each.events for each in receipt.sessions) == receipt.removed["events"]
+    assert receipt.removed["sessions"] == 2
+    assert len(receipt.blobs) == receipt.removed["blobs"] > 0
+    assert receipt.removed["blobs in the second location"] > 0
+    assert {"memories", "evidence", "summaries", "runs", "traces", "snapshots", "folds", "segments"} <= set(
+        receipt.removed
+    )
+    assert {each.what for each in receipt.kept} == {"campaign budgets"}
+    assert receipt.asked_by == "privacy desk"
+    assert ANN not in str(receipt.to_json())
+    assert hf.forget(ANN) == receipt, "once is enough"
+    assert hf.service.forgetting.receipts(ANN) == [receipt]
+
+
+@pytest.mark.promise(10)
+def test_encrypted_blobs_go_too(
+    settings: Settings,
+    engine: Engine,
+) -> None:
+    settings = settings.model_copy(update={"blob_keys": new_key()})
+    with Holdfast(settings) as hf:
+        ann, bob = Person(hf, ANN, "xylophone"), Person(hf, BOB, "marmalade")
+        worked(engine, settings, ann, bob)
+        before = state_of(bob)
+        assert ann.word.encode() in everything(settings, engine)
+        hf.forget(ANN)
+        is_gone(ann, settings, engine)
+        is_whole(bob, before, settings, engine)
+
+
+@pytest.mark.promise(10)
+def test_buckets_are_emptied_too(settings: Settings, engine: Engine, bucket: str) -> None:
+    settings = settings.model_copy(update={"blob_url": f"{bucket}/here", "backup_url": f"{bucket}/there"})
+    with Holdfast(settings) as hf:
+        ann, bob = Person(hf, ANN, "xylophone"), Person(hf, BOB, "marmalade")
+        worked(engine, settings, ann, bob)
+        before = state_of(bob)
+        receipt = hf.forget(ANN)
+        is_gone(ann, settings, engine)
+        is_whole(bob, before, settings, engine)
+        for place in places(settings, engine):
+            names = " ".join(place.names(""))
+            assert names
+            assert not any(address in names for address in receipt.blobs)
+
+
+@pytest.mark.promise(10)
+def test_what_comes_late_is_dropped_and_no_dead_letter(
+    hf: Holdfast, engine: Engine, settings: Settings, ingest: Ingest, ann: Person, bob: Person
+) -> None:
+    worked(engine, settings, ann, bob)
+    session = ann.sessions[0]
+    session.publish(said(f"waiting {ann.word}"))
+    hf.forget(ANN)
+    session.publish(said(f"late {ann.word}"))
+    hf.publisher.redis.xadd(stream_of(hf, session), raw(session, said(f"wrong {ann.word}"), version="x"))
+    started = {"type": "session.started", "data": {"user_id": ANN, "title": ann.word}}
+    hf.publisher.redis.xadd(stream_of(hf, session), raw(session, started))
+    stranger = hf.start("carol")
+    hf.publisher.redis.xadd(stream_of(hf, stranger), raw(stranger, said("a letter")) | {"session": "nobody"})
+    drain(ingest)
+    assert [letter.session_id for letter in hf.service.dead_letters()] == ["nobody"]
+    is_gone(ann, settings, engine)
+    with pytest.raises(SessionNotFound):
+        session.append(said(ann.word))
+    with pytest.raises(SessionExists, match="was forgotten"):
+        hf.start(ANN, session_id=session.id)
+    with pytest.raises(SessionExists, match="was forgotten"):
+        hf.fork(bob.sessions[0].id, new_id=session.id)
+    assert session.recover(record=False).status == "failed"
+    is_gone(ann, settings, engine)
+
+
+@pytest.mark.promise(10)
+def test_dead_letters_and_entries_that_nobody_drains_go(
+    hf: Holdfast, engine: Engine, settings: Settings, ingest: Ingest, ann: Person, bob: Person
+) -> None:
+    session, other = ann.begin(), bob.begin()
+    for each, person in ((session, ann), (other, bob)):
+        hf.publisher.redis.xadd(stream_of(hf, each), raw(each, said(person.word), version="x"))
+    unborn = {"type": "session.started", "data": {"user_id": ANN, "title": ann.word}}
+    hf.publisher.redis.xadd(stream_of(hf, session), raw(session, unborn, version="99") | {"session": "unborn"})
+    drain(ingest)
+    assert len(hf.service.dead_letters()) == 3
+    orphan = f"{settings.prefix}stream:99"
+    for each, person in ((session, ann), (other, bob)):
+        hf.publisher.redis.xadd(orphan, raw(each, said(person.word)))
+    notice = hf.publisher.keys.notice("t")
+    hf.publisher.redis.rpush(notice, f'[{{"id": "x", "message": "there is no session \'{session.id}\'"}}]')
+    verdict = hf.service.forgetting.verify(ANN)
+    assert {each.where for each in verdict.found} == {"sessions", "dead_letters"}
+    receipt = hf.forget(ANN)
+    assert (receipt.removed["dead_letters"], receipt.removed["stream"], receipt.removed["notices"]) == (2, 1, 1)
+    is_gone(ann, settings, engine)
+    assert [letter.session_id for letter in hf.service.dead_letters()] == [other.id]
+    assert hf.publisher.redis.xlen(orphan) == 1
+
+
+@pytest.mark.promise(10)
+def test_a_spool_that_comes_back_brings_nothing_back(
+    settings: Settings, engine: Engine, ingest: Ingest, tmp_path: Path
+) -> None:
+    with Holdfast(settings) as hf:
+        ann = Person(hf, ANN, "xylophone")
+        session = ann.begin()
+        spool = tmp_path / "spool"
+        down = settings.model_copy(update={"spool": spool, "redis_url": "redis://127.0.0.1:1/0", "timeout": 0.1})
+        with Holdfast(down) as away:
+            away.session(session.id, agent="a").publish(said(ann.word))
+        assert ann.word.encode() in spool.read_bytes()
+        hf.forget(ANN)
+        with Holdfast(settings.model_copy(update={"spool": spool})) as back:
+            assert back.flush()
+        drain(ingest)
+        is_gone(ann, settings, engine)
+        assert hf.service.dead_letters() == []
+
+
+@pytest.mark.promise(10)
+def test_a_fork_that_is_somebody_elses_stays_whole_with_the_blobs_that_it_shares(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person
+) -> None:
+    session = ann.begin()
+    session.append(*(said(f"{number} {ann.word}") for number in range(20)))
+    session.save()
+    fork = hf.fork(session.id)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE sessions SET user_id = 'carol' WHERE id = :id"), {"id": fork.id})
+    fork.save()
+    before = whole(fork)
+    receipt = hf.forget(ANN)
+    assert whole(fork) == before
+    assert check(hf, fork) == 1
+    assert {each.what for each in receipt.kept} >= {"shared blobs", "mentions"}
+    verdict = hf.service.forgetting.verify(ANN)
+    assert verdict.clean, verdict.found
+    assert sum(each.count for each in verdict.mentions) > 0
+    hf.forget("carol")
+    assert [*places(settings, engine)[0].names("")] == []
+
+
+@pytest.mark.promise(10)
+def test_a_fork_of_the_persons_own_goes_with_its_parent(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person
+) -> None:
+    session = ann.begin()
+    ann.works(session)
+    session.save()
+    ann.sessions.append(hf.fork(session.id))
+    ann.sessions[1].save()
+    receipt = hf.forget(ANN)
+    assert receipt.removed["sessions"] == 2
+    is_gone(ann, settings, engine)
+    assert [*places(settings, engine)[0].names("")] == []
+
+
+@pytest.mark.promise(8)
+@pytest.mark.promise(10)
+def test_what_was_set_aside_in_a_campaign_is_given_back_and_what_was_used_stays(
+    hf: Holdfast, ann: Person, bob: Person
+) -> None:
+    for person in (ann, bob):
+        session = person.begin()
+        session.append({"type": "campaign.updated", "data": {"gtm_id": CAMPAIGN, "status": "in_progress"}})
+        session.set_budget("campaign", max_skill_calls=100)
+        session.use("search", calls=3)
+        session.reserve("search", calls=7)
+    hf.forget(ANN)
+    figures = hf.budget(CAMPAIGN).figures
+    assert (figures.calls_used, figures.calls_reserved) == (6, 7)
+    assert bob.sessions[0].verify() > 0
+
+
+@pytest.mark.promise(10)
+def test_handoffs_questions_tokens_and_conversations_go(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, bob: Person
+) -> None:
+    for person in (ann, bob):
+        session = person.begin()
+        session.escalate(f"Shall we {person.word}?", to="lead")
+        session.hand_off("writer", task=person.word)
+        session.issue_token(label=person.word)
+        session.open_conversation("guide_agent", f"conversation-{person.word}")
+        session.pin(note=person.word)
+    before = whole(bob.sessions[0])
+    hf.forget(ANN, override=True)
+    is_gone(ann, settings, engine)
+    assert [each.session_id for each in hf.decisions("lead").items] == [bob.sessions[0].id]
+    assert [each.session_id for each in hf.handoffs("writer").items] == [bob.sessions[0].id]
+    assert whole(bob.sessions[0]) == before
+
+
+def test_a_legal_hold_refuses_and_names_the_session(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person
+) -> None:
+    session = ann.begin()
+    ann.works(session)
+    session.pin(note="case 7")
+    before = whole(session)
+    with pytest.raises(ForgettingRefused, match=rf"a legal hold is on {session.id} \(case 7\)") as refused:
+        hf.forget(ANN)
+    assert refused.value.held == (session.id,)
+    assert whole(session) == before
+    assert hf.service.forgetting.receipts(ANN) == []
+    hf.forget(ANN, override=True)
+    is_gone(ann, settings, engine)
+
+
+def test_copies_that_this_process_does_not_reach_refuse_it(engine: Engine, settings: Settings, ann: Person) -> None:
+    worked(engine, settings, ann)
+    blind = Holdfast(settings.model_copy(update={"backup_url": None}))
+    with blind, pytest.raises(ForgettingRefused, match="set HOLDFAST_BACKUP_URL"):
+        blind.forget(ANN)
+    assert ann.sessions[0].verify() > 0
+
+
+@pytest.mark.promise(10)
+def test_what_others_said_of_the_person_is_told_and_kept(hf: Holdfast, ann: Person, bob: Person) -> None:
+    ann.begin()
+    session = bob.begin()
+    session.append(said(f"Ask {ANN} about it"), said(f"not {ANN}x"), said("nothing"))
+    session.escalate("Is it so?", to=ANN)
+    before = whole(session)
+    receipt = hf.forget(ANN)
+    assert {each.what: each.count for each in receipt.kept}["mentions"] == 2
+    verdict = hf.service.forgetting.verify(ANN)
+    assert verdict.clean, verdict.found
+    assert {(each.where, each.count) for each in verdict.mentions} == {("events", 2), ("decisions", 1)}
+    assert whole(session) == before
+
+
+@pytest.mark.promise(10)
+def test_what_is_begun_afterwards_is_new_and_stays_until_asked_again(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person
+) -> None:
+    ann.begin()
+    hf.forget(ANN)
+    session = ann.begin()
+    session.append(said("hello"))
+    verdict = hf.service.forgetting.verify(ANN)
+    assert verdict.clean, verdict.found
+    assert [(each.where, each.count) for each in verdict.since] == [("sessions", 1)]
+    assert hf.forget(ANN).removed["sessions"] == 1
+    is_gone(ann, settings, engine)
+    assert len(hf.service.forgetting.receipts(ANN)) == 2
+
+
+def test_another_tenants_person_of_the_same_id_is_another(settings: Settings, hf: Holdfast) -> None:
+    ann = Person(hf, ANN, "xylophone")
+    ann.begin()
+    with Holdfast(settings.model_copy(update={"tenant": "other"})) as there:
+        other = Person(there, ANN, "marmalade")
+        session = other.begin()
+        session.append(said(other.word))
+        session.save()
+        hf.forget(ANN)
+        assert check(there, session) == 1
+        assert hf.service.forgetting.verify(ANN).clean
+        assert not there.service.forgetting.verify(ANN).clean
+
+
+def test_verify_finds_what_was_put_back(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, bob: Person
+) -> None:
+    worked(engine, settings, ann, bob)
+    here, there = places(settings, engine)
+    kept = {name: here.read(name) for name in here.names("")}
+    hf.forget(ANN)
+    gone = sorted(set(kept) - set(here.names("")))
+    there.write(gone[0], kept[gone[0]])
+    here.write("default/segments/00/" + "0" * 64 + ".jsonl.gz", gzip.compress(b"x"))
+    hf.publisher.redis.xadd(stream_of(hf, ann.sessions[0]), raw(ann.sessions[0], said(ann.word)))
+    found = {(each.where, each.count) for each in hf.service.forgetting.verify(ANN).found}
+    assert found == {(there.url, 1), (here.url, 1), ("stream", 1)}
+
+
+def test_the_commands(engine: Engine, settings: Settings, ann: Person, bob: Person) -> None:
+    command = Command(settings)
+    worked(engine, settings, ann, bob)
+    assert command("verify-forgotten", ANN).code == 6
+    assert command("forget", ANN, typed="n\n").code == 1
+    assert command("verify-forgotten", ANN, "--json").lines[0]["clean"] is False
+    ann.sessions[0].pin(note="case 7")
+    refused = command("forget", ANN, "--yes")
+    assert refused.code == 4
+    assert "case 7" in refused.err
+    told = command("forget", ANN, "--yes", "--override", "--by", "me", "--json")
+    assert told.code == 0
+    assert told.lines[0]["removed"]["sessions"] == 2
+    assert command("verify-forgotten", ANN).code == 0
+    shown = command("forget", ANN, "--yes")
+    assert "Out of reach" in shown.out
+    assert command("verify-forgotten", "nobody").code == 0
+    is_gone(ann, settings, engine)
+
+
+def test_every_table_of_a_session_is_emptied(engine: Engine) -> None:
+    query = """
+        SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
+        WHERE contype = 'f' AND confrelid = 'sessions'::regclass
+    """
+    with engine.connect() as connection:
+        found = set(connection.execute(text(query)).scalars())
+    assert found == {*OF_SESSIONS, "events", "savings"}
+
+
+def test_the_doctor_tells_of_one_that_is_not_done(
+    hf: Holdfast, settings: Settings, engine: Engine, ann: Person
+) -> None:
+    def verdict() -> str:
+        return next(each.verdict for each in examine(settings) if each.name == "forgetting")
+
+    ann.begin()
+    assert verdict() == "ok"
+    forgetter = hf.service.forgetting._forgetter
+    forgetter.begin("default", ANN, asked_by=None, override=False)
+    assert hf.sessions(user_id=ANN).items == []
+    assert verdict() == "warning"
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE forgettings SET begun_at = begun_at - interval '1 hour'"))
+    assert verdict() == "ill"
+    assert not hf.service.forgetting.verify(ANN).clean
+    assert forgetter.go_on(seconds=10) == 1
+    assert verdict() == "ok"
+    assert hf.service.forgetting.verify(ANN).clean
