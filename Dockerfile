@@ -8,7 +8,7 @@ COPY src src
 RUN pip install --quiet --no-index --find-links /wheels hatchling editables \
  && pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheels . \
  && python -m venv /opt/holdfast \
- && /opt/holdfast/bin/pip install --quiet --no-index --find-links /wheels "holdfast[server,s3]"
+ && /opt/holdfast/bin/pip install --quiet --no-index --find-links /wheels "holdfast[server,s3,llm]"
 
 FROM python:3.13-slim
 RUN useradd --system --create-home holdfast && install --directory --owner holdfast --mode 700 /blobs

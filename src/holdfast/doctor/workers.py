@@ -26,6 +26,8 @@ def look(settings: Settings) -> list[Finding]:
     """Ask the workers. Takes a second, and with workers there three."""
     app = bootstrap.sending_app(settings)
     needed = {route["queue"] for route in app.conf.task_routes.values()}
+    if settings.model is None:
+        needed.discard("insight")  # nothing is sent there
     known = [queue.name for queue in app.conf.task_queues]
     try:
         with app.connection_for_write() as connection:

@@ -58,7 +58,8 @@ def _run(stack: Stack, console: Console) -> int:
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["PYTHONUNBUFFERED"] = "1"
     for name, command in parse_procfile((files("holdfast") / "Procfile").read_text("utf-8")).processes.items():
-        processes.add(name, command, environment)
+        if name != "insight" or stack.settings.model is not None:
+            processes.add(name, command, environment)
     _show(stack, flower, console)
     processes.loop()
     if processes.fault:
