@@ -13,6 +13,7 @@ from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
 from holdfast.errors import InvalidInput, SessionNotFound
 from holdfast.pipeline import tracing
+from holdfast.pipeline.learn import learn
 from holdfast.remembering.patterns import Suggestions, Trace, traced
 from holdfast.store import log, sessions, traces
 from holdfast.store.transaction import transaction
@@ -108,10 +109,12 @@ def test_a_trace_is_the_same_however_often_and_in_which_parts_it_is_made(hf: Hol
     session = held(hf, works(Random(2), 1, Habits())[0])
     events = list(session.events())
     whole = traced(None, events, session_id=session.id, user_id="ada")
+    reached = 0
     for upto in (4, 7, 5, len(events), 2, len(events)):
         made = traced_up(engine, session, upto, hand_over=upto % 2 == 0)
         assert made == traced(None, events[: made.upto], session_id=session.id, user_id="ada")
-        assert made.upto >= upto
+        reached = max(reached, upto)
+        assert made.upto == reached
     assert traced_up(engine, session, 4) == whole
     assert traced_up(engine, session) == whole
     ((session_id, tenant, user, upto, _, text, started),) = rows(engine)
@@ -181,3 +184,48 @@ def test_what_the_session_itself_shows_is_neither_for_nor_against(
     (likely,) = [each for each in hf.suggest(session).prefilled if each.about == "measure"]
     assert likely.pattern is not None
     assert likely.pattern.sessions == len(past) == 10
+
+
+def learned(engine: Engine, session: Session, most: int = 1000) -> None:
+    """What a worker does once the session rests."""
+    behind = True
+    while behind:
+        with transaction(engine) as connection:
+            behind = learn(connection, TENANT, session.id, most=most).behind
+
+
+def test_whoever_learns_from_a_session_traces_it(hf: Holdfast, engine: Engine) -> None:
+    session = held(hf, works(Random(2), 1, Habits())[0])
+    whole = traced(None, list(session.events()), session_id=session.id, user_id="ada")
+    learned(engine, session, most=5)
+    learned(engine, session)
+    (row,) = rows(engine)
+    assert Trace.of(row[5]) == whole
+
+
+def test_a_fork_shows_no_habit(hf: Holdfast, engine: Engine) -> None:
+    session = held(hf, works(Random(2), 1, Habits())[0])
+    learned(engine, hf.fork(session.id))
+    (row,) = rows(engine)
+    assert Trace.of(row[5]).forked
+
+
+def test_what_is_remembered_is_prefilled_with_what_it_rests_on(hf: Holdfast, engine: Engine) -> None:
+    past = hf.start("ada")
+    past.append({"type": "preference.stated", "data": {"key": "communication_style", "value": "concise"}})
+    past.append({"type": "session.closed", "data": {}})
+    learned(engine, past)
+    (event,) = [each for each in past.events() if each.type == "preference.stated"]
+    session = hf.start("ada")
+    (likely,) = [each for each in hf.suggest(session).prefilled if each.about == "communication_style"]
+    assert (likely.value, likely.pattern, likely.evidence) == ("concise", None, ((past.id, str(event.id)),))
+    assert likely.confidence > 0.5
+    session.append({"type": "preference.refused", "data": {"key": "communication_style"}})
+    assert hf.suggest(session).prefilled == ()
+
+
+def test_an_archived_session_is_suggested_nothing(hf: Holdfast, engine: Engine, past: list[Session]) -> None:
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("UPDATE sessions SET archived_at = now() WHERE id = %s", (past[0].id,))
+    assert hf.suggest(past[0]) == Suggestions()
+    assert hf.patterns("ada")

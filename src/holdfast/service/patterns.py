@@ -1,14 +1,16 @@
 """One tenant's patterns: the habits that a user's sessions show, and what they suggest to one that is under way."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine
 
 from holdfast.events import identifier
 from holdfast.pipeline.tracing import trace_at
+from holdfast.remembering.memory import Evidence
 from holdfast.remembering.patterns import Known, Pattern, Suggestions, patterns, suggestions
 from holdfast.remembering.record import UserRecord, Wish
-from holdfast.store import log, sessions, traces
+from holdfast.session.status import ENDED
+from holdfast.store import evidence, log, sessions, traces
 from holdfast.store.transaction import transaction
 
 __all__ = ["Patterns"]
@@ -24,7 +26,7 @@ class Patterns:
         self,
         engine: Engine,
         settle: Callable[[str], None],
-        record: Callable[[str], UserRecord] | None = None,
+        record: Callable[[str], UserRecord],
         *,
         tenant: str,
     ) -> None:
@@ -47,12 +49,14 @@ class Patterns:
     def suggest(self, session_id: str) -> Suggestions:
         """What the user's other sessions, and what is remembered of the user, suggest to this one as it is now.
 
-        Raises `SessionNotFound`.
+        Nothing, where it has ended. Raises `SessionNotFound`.
         """
         identifier("session_id", session_id)
         self._settle(session_id)
         with transaction(self._engine) as connection:
-            session, _ = sessions.find(connection, self.tenant, session_id)
+            session, _ = sessions.find(connection, self.tenant, session_id, archived=True)
+            if session.status in ENDED:
+                return Suggestions()
             now = trace_at(connection, session.key, session.id, session.user_id, session.events)
             rows = log.cursor(connection)
             past = [
@@ -64,13 +68,16 @@ class Patterns:
 
     def _known(self, user_id: str) -> Mapping[str, Known]:
         """Preferences that nothing speaks against as much as for."""
-        if self._record is None:
-            return {}
         record = self._record(user_id)
-        return {key: _of(wish) for key, wish in record.preferences.items() if key not in record.contested}
+        wishes = {key: wish for key, wish in record.preferences.items() if key not in record.contested}
+        ids = [memory.id for wish in wishes.values() for memory in wish.memories]
+        with transaction(self._engine) as connection:
+            said = evidence.of_memories(log.cursor(connection), self.tenant, ids)
+        return {key: _of(wish, said) for key, wish in wishes.items()}
 
 
-def _of(wish: Wish) -> Known:
-    told = "; ".join(each.text for each in wish.memories)
-    evidence = [(each.session_id, str(each.finding.event_id)) for memory in wish.memories for each in memory.evidence]
-    return Known(wish.value, wish.confidence, told, tuple(evidence))
+def _of(wish: Wish, said: Mapping[str, Sequence[Evidence]]) -> Known:
+    """The wish, with what was said for it."""
+    pieces = [piece for memory in wish.memories for piece in said.get(memory.id, ()) if piece.finding.stance == "for"]
+    places = dict.fromkeys((piece.session_id, str(piece.finding.event_id)) for piece in pieces)
+    return Known(wish.value, wish.confidence, "; ".join(each.text for each in wish.memories), tuple(places))
