@@ -340,5 +340,5 @@ def test_a_users_preferences_are_found_by_their_index(hf: Holdfast, engine: Engi
     hf.start("user-1").append(prefers("a", 1))
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = connection.execute(text(f"EXPLAIN {users.PREFERENCES}".replace("%s", "'x'"))).scalars().all()
+        plan = connection.execute(text(f"EXPLAIN {users.PREFERENCES}".replace("%s", "'f'"))).scalars().all()
     assert any("events_of_preferences" in line for line in plan), plan

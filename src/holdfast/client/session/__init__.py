@@ -5,7 +5,8 @@ log                                     publishing, appending, reading: what the
 ├── saves  summaries                    saving, recovering, looking at the world; what it comes to
 ├── context                             the shared document, slices, what is known
 ├── decisions  budget                   scope and the questions that wait; reserving and settling
-└── conversations  orchestration  tokens    the state plan
+├── conversations  orchestration  tokens    the state plan
+└── wishes                              what the user prefers, and what of it is only taken for granted
 """
 
 from holdfast.client.session.budget import Budget
@@ -18,9 +19,10 @@ from holdfast.client.session.orchestration import Orchestration
 from holdfast.client.session.saves import Saves
 from holdfast.client.session.summaries import Summaries
 from holdfast.client.session.tokens import Tokens
+from holdfast.client.session.wishes import Wishes
 
 __all__ = ["Item", "Session"]
 
 
-class Session(Conversations, Orchestration, Tokens, Decisions, Budget, SharedContext, Saves, Summaries, Handoffs):
+class Session(Conversations, Orchestration, Tokens, Wishes, Decisions, Budget, SharedContext, Saves, Summaries, Handoffs):
     """One session, as one agent writes to it. Made by `Holdfast.start` and `Holdfast.session`."""

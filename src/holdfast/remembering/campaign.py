@@ -1,0 +1,43 @@
+"""Campaign memory: which of what earlier sessions of a campaign taught a new one begins with."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from holdfast.events import KnowledgeLearned, MemoryRecalled, Payload
+from holdfast.remembering.memory import Memory
+from holdfast.remembering.record import recalled
+
+__all__ = ["PAST_LEARNINGS", "TOLD", "brought", "relevant"]
+
+PAST_LEARNINGS = "past_learnings"
+"""The area of knowledge that the context protocol keeps them in."""
+
+SOURCE = "campaign-memory"
+
+TOLD = 10
+"""How many a session begins with."""
+
+_WORD = re.compile(r"[^\W_]{3,}")
+
+
+def relevant(memories: Iterable[Memory], about: str) -> list[Memory]:
+    """The learnings that hold, at most `TOLD`: the surest first, those that share words with `about` before others."""
+    words = set(_WORD.findall(about.casefold()))
+
+    def rank(memory: Memory) -> tuple[float, str]:
+        own = set(_WORD.findall(memory.text.casefold()))
+        shared = len(words & own) / len(own) if own else 0.0
+        return -memory.confidence * (1 + 2 * shared), memory.id
+
+    kept = [each for each in memories if each.kind == "learning" and each.status in {"current", "contested"}]
+    return sorted(kept, key=rank)[:TOLD]
+
+
+def brought(memories: Sequence[Memory]) -> list[Payload]:
+    """What a session's log says of them: that they were recalled, and so are never learned again, and what they say."""
+    if not memories:
+        return []
+    return [
+        MemoryRecalled(memories=[recalled(each) for each in memories], purpose="campaign"),
+        KnowledgeLearned(area=PAST_LEARNINGS, facts=[each.text for each in memories], source=SOURCE, recalled=True),
+    ]

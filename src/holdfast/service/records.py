@@ -1,0 +1,64 @@
+"""One tenant's users and campaigns, as memory has them: the user's record, and what a new session begins with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine
+
+from holdfast.events import CampaignUpdated, Payload, identifier
+from holdfast.remembering.campaign import brought, relevant
+from holdfast.remembering.memory import Memory
+from holdfast.remembering.record import UserRecord, defaults_of, user_record
+from holdfast.store import log, memories, users
+from holdfast.store.memories import Owner, Wanted
+from holdfast.store.transaction import transaction
+
+__all__ = ["Records"]
+
+LOOKED_AT = 500
+"""Memories of one owner, the newest, that are looked at."""
+
+
+class Records:
+    """One tenant's. They are computed of memories when they are asked for."""
+
+    def __init__(self, engine: Engine, *, tenant: str) -> None:
+        self._engine = engine
+        self.tenant = tenant
+
+    def user(self, user_id: str) -> UserRecord:
+        """The user's preferences with their confidence, and their sessions in short. Raises `InvalidInput`."""
+        identifier("user_id", user_id)
+        with transaction(self._engine) as connection:
+            found = users.record(connection, self.tenant, user_id)
+            wishes = memories.listed(
+                log.cursor(connection),
+                self.tenant,
+                Wanted((Owner("user", user_id),), "preference", statuses=("current", "contested")),
+                before=None,
+                limit=LOOKED_AT,
+            )
+        return user_record(user_id, found.last_session_id, found.session_count, wishes)
+
+    def learnings(self, campaign: str) -> list[Memory]:
+        """What the campaign's sessions taught, the newest first."""
+        wanted = Wanted((Owner("campaign", campaign),), "learning", statuses=("current", "contested"))
+        with transaction(self._engine) as connection:
+            return memories.listed(log.cursor(connection), self.tenant, wanted, before=None, limit=LOOKED_AT)
+
+    def begun_with(
+        self, user_id: str, campaign: Mapping[str, Any] | None, about: str, *, defaults: bool
+    ) -> list[Mapping[str, Any]]:
+        """The events that follow the start of a session: its campaign, what it taught, and what the user prefers."""
+        begun: list[Mapping[str, Any]] = []
+        said: list[Payload] = []
+        if campaign is not None:
+            begun.append({"type": CampaignUpdated.TYPE, "data": campaign})
+            campaign_id = campaign.get("gtm_id")
+            if isinstance(campaign_id, str):
+                said += brought(relevant(self.learnings(campaign_id), f"{campaign.get('title', '')} {about}"))
+        granted = defaults_of(self.user(user_id)) if defaults else None
+        if granted is not None:
+            said.append(granted)
+        told = [{"type": each.TYPE, "data": each.model_dump(mode="json", exclude_unset=True)} for each in said]
+        return [*begun, *told]
