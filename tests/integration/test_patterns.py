@@ -1,5 +1,6 @@
 """Patterns of sessions in the log: traced when they rest, found again, and suggested to the next one."""
 
+import json
 import threading
 from datetime import timedelta
 from random import Random
@@ -7,16 +8,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from typer import Typer
+from typer.testing import CliRunner
 
 from habits import FROM, Habits, Work, happens, works
 from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
 from holdfast.errors import InvalidInput, SessionNotFound
+from holdfast.interfaces.cli.patterns import patterns as command
 from holdfast.pipeline import tracing
 from holdfast.pipeline.learn import learn
 from holdfast.remembering.patterns import Suggestions, Trace, traced
 from holdfast.store import log, sessions, traces
 from holdfast.store.transaction import transaction
+from processes import environment
 
 TENANT = "default"
 
@@ -184,6 +189,18 @@ def test_what_the_session_itself_shows_is_neither_for_nor_against(
     (likely,) = [each for each in hf.suggest(session).prefilled if each.about == "measure"]
     assert likely.pattern is not None
     assert likely.pattern.sessions == len(past) == 10
+
+
+@pytest.mark.usefixtures("past")
+def test_the_command_shows_them(settings: Settings) -> None:
+    app = Typer()
+    app.command()(command)
+    shown = CliRunner().invoke(app, ["ada"], env=environment(settings))
+    assert shown.exit_code == 0
+    assert "User consistently chooses ROAS for measure (10 of 10 sessions)" in shown.stdout
+    lines = CliRunner().invoke(app, ["ada", "--json"], env=environment(settings)).stdout.splitlines()
+    assert {"kind", "name", "support", "sessions", "confidence", "evidence"} <= json.loads(lines[0]).keys()
+    assert "No patterns." in CliRunner().invoke(app, ["bob"], env=environment(settings)).stderr
 
 
 def learned(engine: Engine, session: Session, most: int = 1000) -> None:
