@@ -1,12 +1,13 @@
 """What the tests of expiry share: time that passes, what the timers then do without a worker, and what is left."""
 
 from functools import cache, partial
+from typing import Any
 
 from sqlalchemy import Engine, text
 
 from capturing import key_of, pass_time, saver_of
 from holdfast import bootstrap
-from holdfast.client import Session
+from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
 from holdfast.pipeline.archive import Archiver
 from holdfast.pipeline.batches import batched
@@ -15,8 +16,9 @@ from holdfast.pipeline.idle import pause_idle
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.tick import tick
 from holdfast.store.transaction import transaction
+from writing import said
 
-__all__ = ["Timers", "archiver_of", "due_in", "guards", "set_columns"]
+__all__ = ["Timers", "archiver_of", "due_in", "guards", "lived", "set_columns"]
 
 GUARDS = {
     "budgets": "level, owner, max_calls, max_tokens, told_calls, told_tokens, deadline, limited_at, calls_used, "
@@ -70,6 +72,26 @@ class Timers:
         """Let time pass, and run."""
         pass_time(self._engine, seconds)
         return self.run()
+
+
+def lived(hf: Holdfast, end: str = "session.closed", **given: Any) -> Session:
+    """A session in which all kinds of things happened, and which has ended."""
+    session = hf.start("ada", title="Launch", **given)
+    session.append(*(said(f"m{number}") for number in range(30)))
+    session.append(
+        {"type": "preference.stated", "data": {"key": "communication_style", "value": "brief"}},
+        {"type": "campaign.updated", "data": {"gtm_id": "c", "name": "C"}},
+        {"type": "task.assigned", "data": {"task_id": "t", "description": "d", "budget": {"max_skill_calls": 9}}},
+        {"type": "state.set", "data": {"key": "k", "value": 1, "ttl": 9_000_000}},
+        {"type": "handoff.offered", "data": {"handoff_id": "h", "to": "writer"}},
+    )
+    session.reserve("look_up", calls=2).settle(calls=1)
+    session.escalate("Which?", to="ada", decision_id="d")
+    session.open_conversation("guide_agent")
+    session.issue_token(seconds=9e6)
+    session.save()
+    session.append(said("the last"), {"type": end})
+    return session
 
 
 def archiver_of(settings: Settings, engine: Engine) -> Archiver:

@@ -1,8 +1,8 @@
-"""Saves, copies, collects or rotates as a worker does, or has sessions come back, and dies by SIGKILL right before the
-step that it is told.
+"""Saves, copies, collects or rotates as a worker does, has sessions come back, or forgets somebody, and dies by SIGKILL
+right before the step that it is told.
 
-A step is whatever can be seen from outside: a statement or a commit that is sent to Postgres, and every call that
-changes something in a directory. So there is no place to die at that differs from all of these.
+A step is whatever can be seen from outside: a statement or a commit that is sent to Postgres, a command to Redis, and
+every call that changes something in a directory. So there is no place to die at that differs from all of these.
 """
 
 import itertools
@@ -12,13 +12,15 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from redis import Redis
 
 from holdfast import bootstrap
+from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.pipeline.backup import back_up
 from holdfast.pipeline.collect import collect
@@ -32,6 +34,7 @@ from processes import environment
 STEPS = [
     (psycopg.Cursor, "execute"),
     (psycopg.Connection, "commit"),
+    (Redis, "execute_command"),
     *((os, name) for name in ("open", "fsync", "mkdir", "replace", "unlink", "rmdir")),
 ]
 
@@ -39,9 +42,9 @@ STEPS = [
 class Doomed:
     """Starts this file as a program, which starts a process for each thing that is to be killed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, program: str = __file__) -> None:
         self._program = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, program],
             env=environment(settings) | {"PYTHONPATH": os.pathsep.join(sys.path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -64,15 +67,16 @@ class Doomed:
 
 
 @contextmanager
-def doomed(settings: Settings) -> Iterator[Doomed]:
-    program = Doomed(settings)
+def doomed(settings: Settings, file: str = __file__) -> Iterator[Doomed]:
+    program = Doomed(settings, file)
     try:
         yield program
     finally:
         program.end()
 
 
-def main() -> None:
+def main(do: Callable[..., None]) -> None:
+    """Read what is to be done, and before which step whoever does it dies; do it in processes of their own."""
     for line in sys.stdin:
         step, what, arguments, given = json.loads(line)
         child = os.fork()
@@ -124,9 +128,12 @@ def do(what: str, *arguments: str) -> None:
         collect(engine, [vault.place, *([backup] if backup else [])], grace=0)
     elif what == "rotate":
         rotate(engine, vault, backup)
+    elif what == "forget":
+        with Holdfast(settings) as hf:
+            hf.forget(*arguments)
     else:
         list(restore(engine, bootstrap.unclaimed_vault(settings), bootstrap.rules(settings)))
 
 
 if __name__ == "__main__":
-    main()
+    main(do)

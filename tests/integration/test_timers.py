@@ -36,17 +36,20 @@ def timers(engine: Engine) -> dict[str, float]:
 
 def keys_of(connection: Connection) -> list[int]:
     """The sessions, by key, that a tick has somebody look at."""
-    return [
-        key for each in tick(connection) if each.task == "holdfast.pause_idle" for key in each.arguments["keys"]
-    ]
+    return [key for each in tick(connection) if each.task == "holdfast.pause_idle" for key in each.arguments["keys"]]
+
+
+def named(engine: Engine, keys: list[int]) -> list[str]:
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT key, id FROM sessions")).all()
+    ids = {row.key: row.id for row in rows}
+    return [ids[key] for key in keys]
 
 
 def ticked(engine: Engine) -> list[str]:
     with transaction(engine) as connection:
         keys = keys_of(connection)
-    with engine.connect() as connection:
-        named = {key: session_id for key, session_id in connection.execute(text("SELECT key, id FROM sessions"))}
-    return [named[key] for key in keys]
+    return named(engine, keys)
 
 
 def handled(engine: Engine, session_id: str, tenant: str = "default") -> bool:
@@ -148,7 +151,7 @@ def test_two_ticks_at_once_claim_each_timer_once(
     pass_time(engine, IDLE + 1)
     monkeypatch.setattr("holdfast.pipeline.tick.BATCH", 4)
     with transaction(engine) as first, transaction(engine) as second, transaction(engine) as third:
-        claimed = [keys_of(connection) for connection in (first, second, third)]
+        claimed = [named(engine, keys_of(connection)) for connection in (first, second, third)]
     assert [len(each) for each in claimed] == [4, 3, 0]
     assert set().union(*claimed) == started
     assert BATCH > 4
