@@ -38,6 +38,7 @@ from holdfast.saving.snapshot import Snapshot
 from holdfast.saving.tiers import Tier
 from holdfast.service import archives
 from holdfast.service.budgets import Budgets
+from holdfast.service.completions import Completions
 from holdfast.service.contexts import Contexts
 from holdfast.service.conversations import Conversations
 from holdfast.service.decisions import Decisions
@@ -45,6 +46,7 @@ from holdfast.service.forgetting import Forgetting
 from holdfast.service.greetings import Greetings
 from holdfast.service.handoffs import Handoffs
 from holdfast.service.inspections import Inspections
+from holdfast.service.memories import Memories
 from holdfast.service.patterns import Patterns
 from holdfast.service.records import Records
 from holdfast.service.recoveries import Recoveries
@@ -77,7 +79,7 @@ class Page(NamedTuple):
 class Service:
     """One tenant's sessions."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it is built of
         self,
         engine: Engine,
         publisher: Publisher,
@@ -101,6 +103,7 @@ class Service:
         self.contexts = Contexts(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.recoveries = Recoveries(recoverer, self._settle, self.inspections.note)
         self.records = Records(engine, tenant=tenant)
+        self.memories = Memories(engine, tenant=tenant)
         self.greetings = Greetings(engine, self.recoveries, self._settle, self.records.user, tenant=tenant)
         self.conversations = Conversations(engine, self._settle, tenant=tenant, rules=rules)
         self.tokens = Tokens(engine, tenant=tenant)
@@ -108,6 +111,7 @@ class Service:
         self.decisions = Decisions(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.handoffs = Handoffs(engine, self._settle, tenant=tenant, rules=rules, timeout=append_timeout)
         self.summaries = Summaries(engine, self._settle, tenant=tenant, rules=rules)
+        self.completions = Completions(engine, saves, self.summaries, tenant=tenant, rules=rules)
         self.patterns = Patterns(engine, self._settle, self.records.user, tenant=tenant)
         self._append_timeout = append_timeout
 

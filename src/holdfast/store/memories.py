@@ -20,7 +20,9 @@ __all__ = [
     "end",
     "find",
     "listed",
+    "of_session",
     "of_subjects",
+    "owners",
     "put",
     "remove",
     "where",
@@ -136,6 +138,24 @@ def of_subjects(cursor: Cursor, tenant: str, subjects: Sequence[Subject]) -> dic
     return found
 
 
+def of_session(cursor: Cursor, tenant: str, key: int) -> list[tuple[Memory, bool]]:
+    """What a session speaks for, as of now, the surest first; and whether no other session does."""
+    cursor.execute(
+        f"""
+        SELECT {NOW}, NOT EXISTS (
+            SELECT FROM evidence e WHERE e.memory = m.id AND e.stance = 'for' AND e.session_key <> %(key)s
+        )
+        FROM memories m
+        WHERE tenant = %(tenant)s AND id IN (
+            SELECT memory FROM evidence WHERE session_key = %(key)s AND stance = 'for'
+        )
+        """,  # noqa: S608  # constants
+        {"tenant": tenant, "key": key},
+    )
+    found = [(_memory(row[:-1]), row[-1]) for row in cursor]
+    return sorted(found, key=lambda each: (-each[0].confidence, each[0].id))
+
+
 def put(cursor: Cursor, tenant: str, memories: Sequence[Memory]) -> None:
     """Write these down, each in the place of what was there of its id."""
     cursor.executemany(
@@ -172,6 +192,25 @@ def put(cursor: Cursor, tenant: str, memories: Sequence[Memory]) -> None:
             for each in memories
         ],
     )
+
+
+def owners(cursor: Cursor, tenant: str, *, after: Owner, limit: int) -> list[Owner]:
+    """Who has memories, in order, behind that one."""
+    cursor.execute(
+        """
+        SELECT DISTINCT owner_kind, owner FROM memories
+        WHERE tenant = %s AND (owner_kind, owner) > (%s, %s) ORDER BY 1, 2 LIMIT %s
+        """,
+        (tenant, *after, limit),
+    )
+    return [Owner(*row) for row in cursor]
+
+
+def campaign_of(cursor: Cursor, key: int) -> str | None:
+    """The id of the campaign that a session serves now."""
+    cursor.execute("SELECT campaign FROM sessions WHERE key = %s", (key,))
+    row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 def remove(cursor: Cursor, tenant: str, ids: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "SaveTimer",
     "claim",
     "clear",
+    "due",
     "put_off",
     "set_after",
     "set_all",
@@ -135,6 +136,13 @@ def set_saves(cursor: Cursor, saves: Sequence[SaveTimer]) -> None:
         """,
         [list(column) for column in zip(*saves, strict=True)],
     )
+
+
+def due(cursor: Cursor, key: int, kind: str) -> datetime | None:
+    """When the session's timer of this kind is due; None where it has none."""
+    cursor.execute("SELECT due_at FROM timers WHERE session_key = %s AND kind = %s", (key, kind))
+    found = cursor.fetchone()
+    return None if found is None else found[0]
 
 
 def clear(cursor: Cursor, keys: Sequence[int], kind: str) -> None:
