@@ -17,7 +17,8 @@ SOURCE = "campaign-memory"
 TOLD = 10
 """How many a session begins with."""
 
-_WORD = re.compile(r"[^\W_]{3,}")
+# By their beginnings, so that `thread` and `threads` are one word.
+_WORD = re.compile(r"\b[^\W_]{3,5}")
 
 
 def relevant(memories: Iterable[Memory], about: str) -> list[Memory]:
