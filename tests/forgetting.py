@@ -20,7 +20,7 @@ from holdfast.pipeline.summarise import summarise_sessions
 from holdfast.store.transaction import transaction
 from writing import said
 
-__all__ = ["CAMPAIGN", "Person", "everything", "key_of", "places", "worked"]
+__all__ = ["CAMPAIGN", "Person", "everything", "finish", "key_of", "places", "worked"]
 
 CAMPAIGN = "LAUNCH-7"
 

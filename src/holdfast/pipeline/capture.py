@@ -9,7 +9,7 @@ beside each other do no harm either: the one that commits later sees that what i
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -30,7 +30,7 @@ from holdfast.pipeline.making import WITH_SEGMENTS, Making, Order, Plan, make, p
 from holdfast.saving.policy import Policy, policy_of
 from holdfast.saving.recovery_point import recovery_point
 from holdfast.store import blobs, log, pruning, savings, timers
-from holdfast.store.blobs import Blob
+from holdfast.store.blobs import Announced, Blob
 from holdfast.store.savings import Saving
 from holdfast.store.transaction import transaction
 
@@ -113,21 +113,22 @@ class Saver:
             makings = list(self._made(connection, plans))
         failure: HoldfastError | None = None
         try:
-            keys = self._write_blobs(makings)
+            announced = self._write_blobs(makings)
         except _Going:
             return [*later, *self._wait(makings)], 0, None
         except OUT_OF_REACH as error:
             if any(each.plan.order.asked for each in makings):
                 raise
-            failure, keys = error, {}
+            failure, announced = error, {}
             waiting = [each for each in makings if each.blobs]
             logger.warning("save.waits", reason=error.message, sessions=len(waiting))
             _put_off(self._engine, [each.plan.order for each in waiting], AWAY_SECONDS)
             later += [order for each in waiting if (order := _without_blobs(each.plan))]
             makings = [each for each in makings if not each.blobs]
         try:
-            late, added = self._commit(makings, keys)
+            late, added = self._commit(makings, announced)
         except _Going:
+            self._give_up(announced)
             return [*later, *self._wait(makings)], 0, failure
         unfinished = [each.plan.order for each in makings if each.plan.upto < each.plan.saving.seq]
         return [*later, *unfinished, *late], added, failure
@@ -188,11 +189,9 @@ class Saver:
                 logger.exception("save.failed", session_id=each.saving.session_id, error=str(error))
                 _put_off(self._engine, [each.order], FAILED_SECONDS)
 
-    def _write_blobs(self, makings: Sequence[Making]) -> dict[str, int]:
-        """Announce and write; returns the blobs' keys by name."""
-        contents = {
-            name: (making.plan.saving.key, *blob) for making in makings for name, blob in making.blobs.items()
-        }
+    def _write_blobs(self, makings: Sequence[Making]) -> dict[str, Announced]:
+        """Announce and write; returns the blobs by name."""
+        contents = {name: (making.plan.saving.key, *blob) for making in makings for name, blob in making.blobs.items()}
         if not contents:
             return {}
         vault = self._open_vault()
@@ -205,13 +204,18 @@ class Saver:
                 ],
             )
         if len(announced) < len(contents):
+            self._give_up(announced)
             raise _Going
         fresh = [name for name, blob in announced.items() if not blob.there]
         # At once, because each waits for a disk or a network most of its time.
         with ThreadPoolExecutor(WRITERS) as pool:
             for _ in pool.map(lambda name: vault.put(name, contents[name][2]), fresh):
                 pass
-        return {name: blob.key for name, blob in announced.items()}
+        return announced
+
+    def _give_up(self, announced: Mapping[str, Announced]) -> None:
+        with transaction(self._engine) as connection:
+            blobs.give_up(log.cursor(connection), announced.values())
 
     def _wait(self, makings: Sequence[Making]) -> list[Order]:
         """What to do again at once, because somebody waits for it; the rest is put off."""
@@ -222,9 +226,10 @@ class Saver:
             time.sleep(GOING_SECONDS)
         return asked
 
-    def _commit(self, makings: Sequence[Making], keys: dict[str, int]) -> tuple[list[Order], int]:
+    def _commit(self, makings: Sequence[Making], announced: Mapping[str, Announced]) -> tuple[list[Order], int]:
         """Write the rows, prune, settle the timers; returns what came too late, and how many snapshots were added."""
         made = [making.made for making in makings if making.made.rows or making.made.pieces or making.made.fold]
+        keys = {name: blob.key for name, blob in announced.items()}
         with transaction(self._engine) as connection:
             cursor = log.cursor(connection)
             log.by_index(cursor)
@@ -241,6 +246,9 @@ class Saver:
                 blobs.loosen(cursor, loose)
             full = [each.saving.key for each in written if any(row.tier == "full" for row, _, _ in each.rows)]
             late = {each.saving.key for each in made} - {each.saving.key for each in written}
+            if late:
+                gone = {name for each in makings if each.plan.saving.key in late for name in each.blobs}
+                blobs.give_up(cursor, [blob for name, blob in announced.items() if name in gone])
             # Of a session that is not saved to its end the timers wait: its next round settles them.
             settled = [
                 making.made

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import InvalidInput, SnapshotNotFound
+from holdfast.errors import InvalidInput, SessionNotFound, SnapshotNotFound
 from holdfast.events import identifier, instant, name, whole
 from holdfast.events.values import shown
 from holdfast.pipeline import archived, checking
@@ -51,7 +51,10 @@ class Saves:
         key = self._find(session_id).key
         self._saver.save([Order(key, {_tier(tier): ASKED}, asked=True)])
         with transaction(self._engine) as connection:
-            saved = next(each for each in snapshots.kept(log.cursor(connection), key) if each.row.tier == tier)
+            kept = snapshots.kept(log.cursor(connection), key)
+            saved = next((each for each in kept if each.row.tier == tier), None)
+            if saved is None:
+                raise SessionNotFound(session_id, f"session {session_id!r} was forgotten while it was saved")
             found = checking.found(connection, self.tenant, key, session_id, saved)
         checking.check(found, self._open_vault, fresh=True)
         return saved.public

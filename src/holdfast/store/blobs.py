@@ -6,6 +6,7 @@ So whatever is killed where, every blob has a row until it is gone, and nothing 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,6 +24,7 @@ __all__ = [
     "confirm",
     "doom",
     "forget",
+    "give_up",
     "installation",
     "loosen",
     "resealed",
@@ -46,6 +48,7 @@ class Announced(NamedTuple):
 
     key: int
     there: bool
+    writing_since: datetime | None
 
 
 class Sealed(NamedTuple):
@@ -90,11 +93,18 @@ def announce(cursor: Cursor, blobs: Sequence[Blob]) -> dict[str, Announced]:
             key_id = CASE WHEN b.loose_since IS NOT NULL THEN EXCLUDED.key_id ELSE b.key_id END,
             writing_since = CASE WHEN b.loose_since IS NOT NULL THEN now() ELSE b.writing_since END
         WHERE NOT b.doomed
-        RETURNING b.name, b.key, b.loose_since IS NULL
+        RETURNING b.name, b.key, b.loose_since IS NULL, b.writing_since
         """,
         [list(column) for column in zip(*blobs, strict=True)],
     )
-    return {name: Announced(key, there) for name, key, there in cursor}
+    return {name: Announced(*rest) for name, *rest in cursor}
+
+
+def give_up(cursor: Cursor, announced: Iterable[Announced]) -> None:
+    """Say that these were written or will not be, and that nothing refers to them: who announced them came too late."""
+    mine = [(each.key, each.writing_since) for each in announced if not each.there]
+    if mine:
+        cursor.executemany("UPDATE blobs SET writing_since = NULL WHERE key = %s AND writing_since = %s", sorted(mine))
 
 
 def confirm(cursor: Cursor, keys: Iterable[int]) -> bool:
