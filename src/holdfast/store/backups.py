@@ -62,7 +62,7 @@ def arm(cursor: Cursor) -> int:
     cursor.execute(
         """
         INSERT INTO timers (session_key, kind, due_at)
-        SELECT session_key, 'backup', now() FROM (
+        SELECT newest.session_key, 'backup', now() FROM (
             SELECT DISTINCT ON (session_key) session_key, body FROM snapshots
             WHERE tier = 'full' ORDER BY session_key, seq DESC
         ) AS newest JOIN blobs b ON b.key = newest.body AND b.backed_up_at IS NULL
