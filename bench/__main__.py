@@ -4,6 +4,7 @@ import os
 import sys
 import time
 
+import closing
 import ingest
 import recovery
 import saving
@@ -16,6 +17,7 @@ BENCHES = {
     "saving": (saving.run, saving.AIMS),
     "recovery": (recovery.run, recovery.AIMS),
     "sharing": (sharing.run, sharing.AIMS),
+    "closing": (closing.run, closing.AIMS),
 }
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-__all__ = ["Message", "event", "messages"]
+__all__ = ["WORDS", "Message", "event", "messages"]
 
 Message = dict[str, Any]
 
