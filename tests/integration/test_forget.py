@@ -1,6 +1,8 @@
 """Forgetting a person: nothing is left of them anywhere, and of everybody else nothing is missing."""
 
 import gzip
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,14 @@ from holdfast.blobs.cipher import new_key
 from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.doctor import examine
-from holdfast.errors import ForgettingRefused, SessionExists, SessionNotFound
+from holdfast.errors import ForgettingRefused, SessionArchived, SessionExists, SessionNotFound
 from holdfast.pipeline.ingest import Ingest
+from holdfast.pipeline.learn import learn
 from holdfast.remembering.receipt import person_digest, session_digest
+from holdfast.saving.tracking import folder
 from holdfast.store.forgetting import OF_SESSIONS
+from holdfast.store.transaction import transaction
+from resting import Timers
 from twice import everything as whole
 from writing import drain, raw, said, stream_of
 
@@ -231,6 +237,105 @@ def test_a_fork_of_the_persons_own_goes_with_its_parent(
     assert receipt.removed["sessions"] == 2
     is_gone(ann, settings, engine)
     assert [*places(settings, engine)[0].names("")] == []
+
+
+@pytest.mark.promise(10)
+def test_an_archived_session_goes_and_others_archives_stay(
+    hf: Holdfast, engine: Engine, settings: Settings, ingest: Ingest, ann: Person, bob: Person
+) -> None:
+    worked(engine, settings, ann, bob)
+    for session in (ann.sessions[0], bob.sessions[0]):
+        session.append({"type": "session.closed", "data": {}})
+        assert Timers(settings, engine, ingest).archive(session) == 1
+        with pytest.raises(SessionArchived):
+            session.append(said("more"))
+    before = bob.sessions[0].events(limit=None)
+    assert ann.word.encode() in everything(settings, engine)
+    hf.forget(ANN)
+    is_gone(ann, settings, engine)
+    assert bob.sessions[0].events(limit=None) == before
+    hf.revive(bob.sessions[0].id)
+    assert bob.sessions[0].verify() == len(before)
+
+
+@pytest.mark.promise(10)
+def test_what_a_campaign_learned_from_the_person_goes_and_what_others_said_as_well_stays(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, bob: Person
+) -> None:
+    for person in (ann, bob):
+        session = person.begin()
+        session.append(
+            {"type": "campaign.updated", "data": {"gtm_id": CAMPAIGN, "status": "in_progress"}},
+            learned({"ctr": "doubled by short subject lines"}),
+            learned({f"of {person.word}": f"sells best on mondays, says {person.word}"}),
+        )
+        with transaction(engine) as connection:
+            learn(connection, settings.tenant, session.id)
+    assert len(memories_of_campaign(engine)) == 3
+    receipt = hf.forget(ANN)
+    is_gone(ann, settings, engine)
+    left = memories_of_campaign(engine)
+    assert len(left) == 2
+    assert sum(bob.word in each for each in left) == 1
+    assert {each.what: each.count for each in receipt.kept}["campaign memories"] == 1
+
+
+def learned(facts: dict[str, str]) -> dict[str, Any]:
+    return {"type": "knowledge.learned", "data": {"area": "past_learnings", "facts": facts}}
+
+
+def memories_of_campaign(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT text FROM memories WHERE owner_kind = 'campaign'"))
+        return list(found.scalars())
+
+
+@pytest.mark.promise(10)
+def test_a_long_session_goes_bit_by_bit_and_what_is_busy_is_waited_for(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.store.forgetting.EVENTS", 7)
+    monkeypatch.setattr("holdfast.pipeline.forget.BATCH", 1)
+    monkeypatch.setattr("holdfast.pipeline.forget.WRITE_SECONDS", 1.0)
+    session = ann.begin()
+    for _ in range(3):
+        session.append(*(said(f"{number} {ann.word}") for number in range(20)))
+        session.save()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE blobs SET writing_since = now()"))
+    began = time.monotonic()
+    receipt = hf.forget(ANN)
+    assert time.monotonic() - began > 0.9
+    assert receipt.removed["events"] == 61
+    assert receipt.removed["blobs"] > 2
+    is_gone(ann, settings, engine)
+
+
+@pytest.mark.promise(10)
+def test_what_a_killed_save_left_goes_too(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blobs that were announced and written, and never referred to; and a file that never got its name."""
+    worked(engine, settings, ann, bob)
+    ann.sessions[0].append(said(f"never saved {ann.word}"))
+    monkeypatch.setattr("holdfast.pipeline.capture.Saver._commit", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ann.sessions[0].save()
+    monkeypatch.undo()
+    (body,) = (settings.data_dir / "blobs").rglob(f"sessions/{folder(ann.sessions[0].id)}/*{'0' * 8}9*")
+    unfinished = body.with_name(f".{'0' * 16}.new")
+    unfinished.write_bytes(gzip.compress(ann.word.encode()))
+    os.utime(unfinished, times=(0, 0))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE blobs SET writing_since = writing_since - interval '1 hour'"))
+    before = state_of(bob)
+    hf.forget(ANN)
+    is_gone(ann, settings, engine)
+    is_whole(bob, before, settings, engine)
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.promise(8)

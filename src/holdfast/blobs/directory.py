@@ -94,6 +94,7 @@ class Directory:
                         if path.stat().st_mtime < time.time() - seconds:
                             path.unlink()
                             removed += 1
+                            self._remove_empty(path.parent)
         return removed
 
     def _replace(self, path: Path, content: bytes) -> None:

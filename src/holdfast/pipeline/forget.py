@@ -168,7 +168,7 @@ class Forgetter:
             if found.subjects:
                 changes = recompute(cursor, tenant, found.subjects)
                 tally.took("memories", sum(change.how == "gone" for change in changes))
-                tally.left("campaign memories", forgetting.remembered(cursor, tenant, found.subjects))
+                tally.left("campaign memories", forgetting.remembered(cursor, found.memories))
 
     def _remove_blobs(self, chosen: UUID, keys: Sequence[int]) -> bool:
         """Delete some of the blobs, here and in the second location. True where none is left."""

@@ -73,7 +73,7 @@ OF_SESSIONS = [name for name in _of_sessions() if name not in LATE]
 RETURNING = {
     "snapshots": "body",
     "segments": "blob",
-    "evidence": "owner_kind, owner, kind, name",
+    "evidence": "owner_kind, owner, kind, name, memory",
 }
 """What has to be known of a row that goes."""
 
@@ -109,6 +109,7 @@ class Stripped(NamedTuple):
     rows: dict[str, int]
     blobs: list[int]
     subjects: set[Subject]
+    memories: set[UUID]
 
 
 def lock(cursor: Cursor, tenant: str, user_id: str) -> list[int]:
@@ -285,16 +286,19 @@ def strip(cursor: Cursor, key: int) -> Stripped:
     rows: dict[str, int] = {}
     blobs: list[int] = []
     subjects: set[Subject] = set()
+    memories: set[UUID] = set()
     for table in OF_SESSIONS:
         returning = RETURNING.get(table)
         suffix = f" RETURNING {returning}" if returning else ""
         cursor.execute(f"DELETE FROM {table} WHERE session_key = %s{suffix}", (key,))  # noqa: S608  # constants
         rows[table] = cursor.rowcount
         if table == "evidence":
-            subjects.update(Subject(*row) for row in cursor)
+            for *subject, memory in cursor:
+                subjects.add(Subject(*subject))
+                memories.add(memory)
         elif returning:
             blobs += [blob for (blob,) in cursor if blob is not None]
-    return Stripped(rows, blobs, subjects)
+    return Stripped(rows, blobs, subjects, memories)
 
 
 def events(cursor: Cursor, key: int) -> int:
@@ -334,16 +338,15 @@ def done(cursor: Cursor, forgetting: UUID) -> bool:
     return cursor.rowcount > 0
 
 
-def remembered(cursor: Cursor, tenant: str, subjects: Iterable[Subject]) -> int:
-    """How many memories there are of these subjects."""
+def remembered(cursor: Cursor, memories: Iterable[UUID]) -> int:
+    """How many of these are still remembered, for what others said, and rest on no session that is being forgotten."""
     cursor.execute(
         """
-        SELECT count(*) FROM memories m
-        JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS s (owner_kind, owner, kind, name)
-            USING (owner_kind, owner, kind, name)
-        WHERE m.tenant = %s
+        SELECT count(*) FROM memories m WHERE id = ANY(%s) AND NOT EXISTS (
+            SELECT FROM evidence e JOIN sessions s ON s.key = e.session_key WHERE e.memory = m.id AND s.tenant = %s
+        )
         """,
-        (*(list(column) for column in zip(*subjects, strict=True)), tenant),
+        (list(memories), NOBODY),
     )
     (count,) = cursor.fetchone() or (0,)
     return int(count)
