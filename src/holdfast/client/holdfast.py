@@ -16,6 +16,7 @@ from holdfast.client.context import import_context
 from holdfast.client.greeting import Greeting, greet
 from holdfast.client.handing import Handoff, handed
 from holdfast.client.lease import Lease, Renewals
+from holdfast.client.memories import Memories, owners_of
 from holdfast.client.session import Session
 from holdfast.config import Settings
 from holdfast.errors import HoldfastError, NotConfigured, StoreUnavailable, StreamUnavailable
@@ -271,6 +272,15 @@ class Holdfast:
         It is what the session protocol calls `mpa_user_preferences`. Raises `InvalidInput`.
         """
         return self.service.records.user(user_id)
+
+    def memories(self, owner: str | None = None, *, campaign: str | None = None) -> Memories:
+        """What is remembered of a user, or of a campaign, or of both; without either, all that there is.
+
+        Memories are computed from their evidence, which names its events; each has its confidence and its end. Raises
+        `InvalidInput`, `NotConfigured`.
+        """
+        self.service  # noqa: B018  # it says what is missing
+        return Memories(self, owners_of(owner, campaign))
 
     def patterns(self, user_id: str, *, zone: str = "UTC") -> list[Pattern]:
         """What the user's sessions have in common: when they work, in which order, and what they choose again.

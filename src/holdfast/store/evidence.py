@@ -173,6 +173,30 @@ def dismissed(cursor: Cursor, memories: Sequence[str]) -> dict[str, datetime]:
     return dict(cursor.fetchall())
 
 
+def unsupported(cursor: Cursor, tenant: str, memories: Sequence[str]) -> set[str]:
+    """Which of these memories nothing speaks for, or something that is not in the log.
+
+    Of an archived session it is enough that its log is so long: its events lie in segments.
+    """
+    cursor.execute(
+        """
+        SELECT m.id::text FROM unnest(%s::uuid[]) AS m (id)
+        WHERE NOT EXISTS (SELECT FROM evidence e WHERE e.memory = m.id AND e.stance = 'for' AND e.tenant = %s)
+           OR EXISTS (
+               SELECT FROM evidence e JOIN sessions s ON s.key = e.session_key
+               WHERE e.memory = m.id AND CASE
+                   WHEN s.archived_at IS NOT NULL THEN e.seq > s.seq
+                   ELSE NOT EXISTS (
+                       SELECT FROM events v WHERE (v.session_key, v.event_id, v.seq) = (s.key, e.event_id, e.seq)
+                   )
+               END
+           )
+        """,
+        (list(memories), tenant),
+    )
+    return {row[0] for row in cursor}
+
+
 def _piece(fields: Sequence[Any]) -> Evidence:
     *finding, session_id, run_id = fields
     return Evidence(Finding(*finding), session_id, run_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from holdfast.store import timers
 from holdfast.store.log import Cursor
+from holdfast.store.memories import Owner
 
 __all__ = [
     "New",
@@ -162,23 +163,31 @@ def undo(cursor: Cursor, run_id: str) -> None:
 
 
 def listed(
-    cursor: Cursor, tenant: str, *, session_id: str | None, undone: bool | None, before: Place | None, limit: int
+    cursor: Cursor,
+    tenant: str,
+    *,
+    owners: Sequence[Owner] | None,
+    session_id: str | None,
+    before: Place | None,
+    limit: int,
 ) -> Sequence[Run]:
-    """Runs, the newest first; of a session, and those that were undone or were not, unless None."""
-    chosen: list[str] = ["r.tenant = %s"]
-    given: list[object] = [tenant]
+    """Runs, the newest first: of a session, and of those of a user or a campaign."""
+    chosen = ["r.tenant = %(tenant)s"]
+    values: dict[str, object] = {"tenant": tenant, "limit": limit}
+    if owners is not None:
+        chosen.append("(s.user_id = ANY(%(users)s) OR r.campaign = ANY(%(campaigns)s))")
+        values["users"] = [owner.id for owner in owners if owner.kind == "user"]
+        values["campaigns"] = [owner.id for owner in owners if owner.kind == "campaign"]
     if session_id is not None:
-        chosen.append("(s.tenant, s.id) = (r.tenant, %s)")
-        given.append(session_id)
-    if undone is not None:
-        chosen.append(f"r.undone_at IS {'NOT ' if undone else ''}NULL")
+        chosen.append("(s.tenant, s.id) = (r.tenant, %(session)s)")
+        values["session"] = session_id
     if before is not None:
-        chosen.append("(r.made_at, r.id) < (%s, %s::uuid)")
-        given += [before[0], before[2]]
+        chosen.append("(r.made_at, r.id) < (%(at)s, %(id)s::uuid)")
+        values |= {"at": before[0], "id": before[2]}
     cursor.execute(
         f"SELECT {COLUMNS} FROM runs r JOIN sessions s ON s.key = r.session_key WHERE {' AND '.join(chosen)}"  # noqa: S608  # constants
-        " ORDER BY r.made_at DESC, r.id DESC LIMIT %s",
-        (*given, limit),
+        " ORDER BY r.made_at DESC, r.id DESC LIMIT %(limit)s",
+        values,
     )
     return [Run(*row) for row in cursor]
 

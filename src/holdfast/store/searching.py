@@ -44,21 +44,21 @@ class Found(NamedTuple):
     """Whether all the words are in it, and not only some."""
 
 
-def by_words(cursor: Cursor, tenant: str, wanted: Wanted, text: str, limit: int) -> list[Found]:
+def by_words(cursor: Cursor, tenant: str, wanted: Wanted, text: str, limit: int, *, least: int) -> list[Found]:
     """At most `limit` memories in which these words are, the best first.
 
     The words are those of a web search: all must be there, "several words" in this order, `or` between them, -without.
-    Where so few have them all that there is room, those come behind that have some.
+    Where fewer than `least` have them all, those come behind that have some.
     """
-    asked, enough = _asked(text), limit * ENOUGH
+    asked, enough = _asked(text), least * ENOUGH
     found, complete = _newest(cursor, tenant, wanted, asked, limit)
     every = sum(each.every for each in found)
     if not complete and every < enough:
         found = _merged(found, _indexed(cursor, tenant, wanted, asked, limit, ALL))
         every = sum(each.every for each in found)
-        if every < limit and len(found) < enough:
+        if every < least and len(found) < enough:
             found = _merged(found, _indexed(cursor, tenant, wanted, asked, limit, SOME))
-    if every >= limit:
+    if every >= least:
         found = [each for each in found if each.every]
     return found[:limit]
 
@@ -95,7 +95,7 @@ def _newest(
         )
         SELECT ({count}), found.* FROM (SELECT) AS one LEFT JOIN found ON true
         """,  # noqa: S608  # constants
-        {**asked, **values, "limit": limit * ENOUGH},
+        {**asked, **values, "limit": limit},
     )
     rows = cursor.fetchall()
     return [Found(*found) for _, *found in rows if found[0] is not None], (rows[0][0] or 0) < NEWEST
@@ -124,7 +124,7 @@ def _indexed(
         FROM led_to, (SELECT {ALL} AS every, {SOME} AS several) AS asked
         WHERE {condition} ORDER BY 2 DESC LIMIT %(limit)s
         """,  # noqa: S608  # constants
-        {**asked, **values, "limit": limit * ENOUGH},
+        {**asked, **values, "limit": limit},
         prepare=False,
     )
     return [Found(*row) for row in cursor]

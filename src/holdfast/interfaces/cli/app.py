@@ -20,6 +20,7 @@ from holdfast.interfaces.cli import (
     handoffs,
     keys,
     log,
+    memories,
     output,
     portable,
     recover,
@@ -105,6 +106,7 @@ log.add_to(app)
 greet.add_to(app)
 recover.add_to(app)
 summary.add_to(app)
+app.add_typer(memories.commands, name="memories")
 app.add_typer(snapshots.commands, name="snapshots")
 app.add_typer(budget.commands, name="budget")
 app.add_typer(decisions.commands, name="decisions")
