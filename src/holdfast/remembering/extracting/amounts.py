@@ -13,9 +13,12 @@ __all__ = ["VERTICALS", "amounts", "number", "verticals"]
 
 _AMOUNT = r"(?P<sum>[$€£]?\d+(?:[.,]\d+)*)(?: ?(?P<unit>k|m|thousand|million|mio|mn|grand))?(?= |$)"
 _BUDGET = re.compile(
-    rf" (?:budgets?|spend(?:ing)?|limit) (?:\w+ ){{0,4}}?(?:is|are|of|at|to|,|stays?|around|about|under|below|as always|as usual|same)[ ,]+(?:\w+ ){{0,3}}?{_AMOUNT}"
-    rf"| (?:spend|pay) (?:more than|over|above) {_AMOUNT.replace('sum', 'sum2').replace('unit', 'unit2')}"
+    rf" (?:budgets?|spend(?:ing)?|limit) (?:\w+ ){{0,4}}?(?:is|are|of|at|to|,|stays?|around|about|under|below"
+    rf"|as always|as usual|same)[ ,]+(?:\w+ ){{0,3}}?{_AMOUNT}"
+    rf"| (?:spend|pay|go) (?:more than|over|above|beyond) {_AMOUNT.replace('sum', 'sum2').replace('unit', 'unit2')}"
     rf"| budget (?:as (?:always|usual)) , {_AMOUNT.replace('sum', 'sum3').replace('unit', 'unit3')}"
+    rf"| (?:have|got) (?:about |around |roughly "
+    rf"|some )?{_AMOUNT.replace('sum', 'sum4').replace('unit', 'unit4')} to spend"
 )
 _TIMES = {
     "k": 1_000,
@@ -34,7 +37,7 @@ def amounts(clause: Clause, manner: Manner) -> Iterator[Wish]:
     match = _BUDGET.search(line)
     if match is None or manner.temporary:
         return
-    group = next(each for each in ("", "2", "3") if match[f"sum{each}" if each else "sum"])
+    group = next(each for each in ("", "2", "3", "4") if match[f"sum{each}" if each else "sum"])
     found = number(match[f"sum{group}"], match[f"unit{group}"])
     if found is not None and found > 0:
         yield Wish(
@@ -83,8 +86,11 @@ VERTICALS = values(
 )
 
 _FOR_VERTICAL = re.compile(
-    r" (?:default to|assume|unless i say otherwise|my (?:default )?vertical is|my default is|vertical ,|(?:always|usually|mostly|mainly|only|generally|normally) (?:work|plan|run|do|in|for)\w*|i (?:only|mostly|mainly|usually|always) (?:work|plan|run|do)) "
+    r" (?:default to|assume|unless i say otherwise|my (?:default )?vertical is|my default is|vertical ,"
+    r"|(?:always|usually|mostly|mainly|only|generally|normally) (?:work|plan|run|do|in|for)\w*|(?:i|we) (?:only"
+    r"|mostly|mainly|usually|always) (?:work|plan|run|do)) "
 )
+_TAKEN = re.compile(r" (?:default to|assume|unless i say otherwise|vertical) ")
 _CONTEXT = re.compile(
     r" (?:vertical|sector|industry|clients?|brands?|campaigns?|accounts?|planning|plans|plan|work)(?= )"
 )
@@ -94,7 +100,7 @@ def verticals(clause: Clause, manner: Manner) -> Iterator[Wish]:
     """The line of business that is taken for granted."""
     if not _FOR_VERTICAL.search(clause.line) or manner.temporary:
         return
-    if not _CONTEXT.search(clause.line):
+    if not (_CONTEXT.search(clause.line) or _TAKEN.search(clause.line)):
         return
     found = [each.value for each in VERTICALS if each.pattern.search(clause.line)]
     if len(found) == 1:

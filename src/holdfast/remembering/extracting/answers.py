@@ -18,16 +18,23 @@ SHORT = 7
 _ASKED = re.compile(r"[^.!?\n]*\?")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.):]|[-*])\s*(.+)$", re.MULTILINE)
 _STANDING = re.compile(
-    r" (?:do you (?:usually |normally |generally |always )?(?:prefer|like|want me to always)|what is your preferred|your preference|always|by default|in general|usually|from now on|in (?:the )?future|going forward|every time|as a rule|generally|remember) "
+    r" (?:do you (?:usually |normally |generally |always )?(?:prefer|like|want me to always)"
+    r"|what is your preferred|your preference|always|by default|in general|usually|from now on"
+    r"|in (?:the )?future|going forward|(?:every|each) (?:time|rule|answer|reply|question|topic)|whenever"
+    r"|as a rule|generally|remember) "
 )
 _SHALL = re.compile(
-    r"^ (?:(?:so|ok|and|great|,) )*(?:shall|should|can|may|do you want me to|would you like me to|would you want me to|do you want|would you like)(?: i| we| me to| to)? "
+    r"^ (?:(?:so|ok|and|great|,) )*(?:shall|should|can|may|do you want me to|would you like me to"
+    r"|would you want me to|do you want|would you like)(?: i| we| me to| to)? "
 )
 _YES = re.compile(
-    r"^ (?:yes|yeah|yep|yup|sure|please do|exactly|right|correct|ok|definitely|absolutely|of course|sounds good|perfect|please)(?= )"
+    r"^ (?:yes|yeah|yep|yup|sure|please do|exactly|right|correct|ok|definitely|absolutely|of course|sounds good"
+    r"|perfect|please)(?= )"
 )
 _FILLER = re.compile(
-    r" (?:please|thanks|thank you|the|a|an|it|is|it is|i|would|like|want|will|take|have|go|with|for me|one|class|just|yes|no|would be|great|fine|preferably|prefer|rather|best|in|by|my|and|to|use|of course|always|usually|definitely|ideally|,)(?= )"
+    r" (?:please|thanks|thank you|the|a|an|i|would|like|want|will|take|have|go|with|for me|one"
+    r"|class|just|yes|no|would be|great|fine|preferably|prefer|rather|best|in|by|my|and|to|use|of course|always"
+    r"|usually|definitely|ideally|,)(?= )"
 )
 
 
@@ -35,12 +42,10 @@ def answers(sentence: Sentence, asked: str | None) -> Iterator[Wish]:
     """What a short sentence says in answer to a question of the agent."""
     if asked is None or sentence.question or len(sentence.line.split()) > SHORT or cues.TEMPORARY.search(sentence.line):
         return
-    if cues.DURABLE.search(sentence.line):
-        return  # it says itself what it means
     question = _question(asked, sentence)
     if question is None or cues.UNREAL.search(question) or cues.NOT_MEANT.search(sentence.line):
         return
-    standing = _STANDING.search(question) is not None
+    standing = (_STANDING.search(question) or cues.DURABLE.search(sentence.line)) is not None
     if standing and _YES.match(sentence.line) and " or " not in question:
         yield from _agreed(question)
     yield from _named(sentence, question, standing=standing)
@@ -87,7 +92,15 @@ def _named(sentence: Sentence, question: str, *, standing: bool) -> Iterator[Wis
             yield Wish(topic.key, value, ASKED if standing else CHOSEN, "user" if standing else "inferred")
 
 
-_UNIT = {"communication_style": "answers", "cabin": "class", "format": "please", "seat": "seat"}
+_UNIT = {
+    "communication_style": "answers",
+    "cabin": "class",
+    "format": "please",
+    "seat": "seat",
+    "language": "please",
+    "currency": "please",
+}
+"""What is left out in an answer: "short, please" is said of answers."""
 
 
 def _bare(line: str, start: int, end: int) -> bool:

@@ -9,6 +9,7 @@ from holdfast.remembering.extracting.sentences import Clause, Sentence
 from holdfast.remembering.extracting.vocabulary import cues
 from holdfast.remembering.extracting.vocabulary.manner import LANGUAGES
 from holdfast.remembering.extracting.vocabulary.occupations import OCCUPATIONS
+from holdfast.remembering.extracting.vocabulary.topic import words
 
 __all__ = ["Fact", "facts"]
 
@@ -26,10 +27,16 @@ class Fact(NamedTuple):
 Read = Callable[[Clause, re.Match[str]], Iterator[Fact]]
 
 _UNSURE = re.compile(
-    r" (?:if i|not sure|not certain|unsure|pretty sure|quite sure|fairly sure|think i|i think|believe|whether|not entirely|supposed to|should be|might|maybe|perhaps|any chance|told|would be|could be|wish|used to|want to be|going to|thought|was|were|hopefully|seems?)(?= )"
+    r" (?:if i|not sure|not certain|unsure|pretty sure|quite sure|fairly sure|think i|i think|believe|whether"
+    r"|not entirely|supposed to|should be|might|maybe|perhaps|any chance|told|would be|could be|wish|used to"
+    r"|want to be|going to|thought|was|were|hopefully|seems?)(?= )"
 )
-_NAME = r"(?P<x>(?:[A-Z][\w.&'’-]*)(?:[ -](?:of |the |de |la |van |von |upon |and )?[A-Z][\w.&'’-]*){0,3})"
-_DIETS = "vegetarian|vegan|pescatarian|lactose intolerant|gluten intolerant|gluten free|coeliac|celiac|diabetic|kosher|halal|keto|teetotal|flexitarian"
+_WORD = r"(?!I\b)[A-ZÀ-ÞŁŚŻŠŽČ][\w.&\u2019-]*"
+_NAME = rf"(?P<x>{_WORD}(?:[ -](?:of |the |de |la |van |von |upon |and )?{_WORD}){{0,3}})"
+_DIETS = (
+    "vegetarian|vegan|pescatarian|lactose intolerant|gluten intolerant|gluten free|coeliac|celiac|diabetic"
+    "|kosher|halal|keto|teetotal|flexitarian"
+)
 _LEVELS = "platinum|diamond|gold|silver|bronze|premium|prime|elite|vip|titanium|lifetime"
 
 
@@ -43,7 +50,7 @@ def facts(sentence: Sentence) -> Iterator[Fact]:
                 yield from read(clause, match)
     for pattern, key in _WRITTEN:
         if (found := pattern.search(sentence.text)) and not _ORDINARY.search(found["x"]):
-            yield Fact(key, found["x"].strip(" .,'’-"))
+            yield Fact(key, found["x"].strip(" .,'\u2019-"))
 
 
 def _as(key: str, *, single: bool = True) -> Read:
@@ -63,9 +70,13 @@ def _occupation(_: Clause, match: re.Match[str]) -> Iterator[Fact]:
             return
 
 
-_ORDINALS = frozenset(
-    "first second third fourth final year new busy young old senior junior full part time professional certified humble simple mere poor proud retired single frequent former self employed physics maths second-year".split()
-) - {"senior", "junior", "retired"}
+_ORDINALS = words(
+    """
+    first second third fourth final year new busy young old full part time professional certified humble simple mere
+    poor proud single frequent former self employed physics maths
+    """
+)
+"""Words before an occupation that are no part of it."""
 
 
 def _allergies(_: Clause, match: re.Match[str]) -> Iterator[Fact]:
@@ -82,7 +93,7 @@ def _industry(_: Clause, match: re.Match[str]) -> Iterator[Fact]:
 
 
 def _languages(_: Clause, match: re.Match[str]) -> Iterator[Fact]:
-    said = {word for word in match["x"].split()}
+    said = set(match["x"].split())
     for name in LANGUAGES:
         if name.casefold() in said:
             yield Fact("languages", name, single=False)
@@ -91,38 +102,46 @@ def _languages(_: Clause, match: re.Match[str]) -> Iterator[Fact]:
 _PLAIN: tuple[tuple[re.Pattern[str], Read], ...] = (
     (
         re.compile(
-            rf" (?:i am|i have (?:gone|become|been|turned|recently gone|recently become|now gone)|i went|i turned|i eat|as) (?P<not>not |no longer )?(?:now |currently |also |strictly |an? |fully |only |\w+ly )*(?P<x>{_DIETS})(?! (?:i|option|restaurant))(?= )"
+            rf" (?:i am|i have (?:gone|become|been|turned|recently gone|recently become|now gone)|i went"
+            rf"|i turned|i eat|i only eat|i eat only|as) (?P<not>not |no longer )?(?:now |currently |also "
+            rf"|strictly |an? |fully |only |\w+ly )*(?P<x>{_DIETS})(?! (?:i|option|restaurant))(?= )"
         ),
         _as("diet"),
     ),
     (
         re.compile(
-            r" (?:i am|i have always been) (?:\w+ly )?allergic to (?P<x>(?:\w+ ?(?:, |and |or )?){1,5}?)(?= (?:so|,|please|which|that|from)|[ ]?$)"
+            r" (?:i am|i have always been) (?:\w+ly )?allergic to (?P<x>(?:(?!so |and |or |please |that |which "
+            r"|from |by |too )\w+ ){1,2}"
+            r"(?:(?:, )?(?:and|or) (?:(?!so |and |or |please )\w+ ){1,2}){0,3})"
         ),
         _allergies,
     ),
     (re.compile(r" i have an? (?:\w+ly |severe |bad )?(?P<x>\w+) allergy "), _allergies),
     (
         re.compile(
-            r" i am an? (?P<x>(?:\w+ ){0,3}?\w+)(?= (?:,|so|by|at|in|from|with|working|and|who|for|here|myself|now|of)|[ ]?$)"
+            r" i am an? (?P<x>(?:\w+ ){0,3}?\w+)(?= (?:,|so|by|at|in|from|with|working|and|who|for|here|myself"
+            r"|now|of)|[ ]?$)"
         ),
         _occupation,
     ),
     (
         re.compile(
-            r" (?:i work|working|employed) as (?:an? |the )?(?P<x>(?:\w+ ){0,3}?\w+)(?= (?:,|so|at|in|from|with|and|who|for|of)|[ ]?$)"
+            r" (?:i work|working|employed) as (?:an? |the )?(?P<x>(?:\w+ ){0,3}?\w+)(?= (?:,|so|at|in|from|with"
+            r"|and|who|for|of)|[ ]?$)"
         ),
         _occupation,
     ),
     (
         re.compile(
-            r" (?:i|we) (?:mostly |mainly )?(?:work|am|are) in (?:the )?(?P<x>(?:\w+ ){0,2}?\w+)(?: (?:industry|sector|business|vertical|trade))?(?= (?:,|so|as|and|here|now)|[ ]?$)"
+            r" (?:i|we) (?:mostly |mainly )?(?:work|am|are) in (?:the )?(?P<x>(?:\w+ ){0,2}?\w+)(?: (?:industry"
+            r"|sector|business|vertical|trade))?(?= (?:,|so|as|and|here|now)|[ ]?$)"
         ),
         _industry,
     ),
     (
         re.compile(
-            rf" (?:i am|as|being) an? (?:long time |loyal |proud )?(?P<x>{_LEVELS}) (?:level |tier |status |class )?(?:members?|customer|cardholder|status)(?= )(?! status)"
+            rf" (?:i am|as|being) an? (?:long time |loyal |proud )?(?P<x>{_LEVELS}) (?:level |tier |status "
+            rf"|class )?(?:members?|customer|cardholder|status)(?= )(?! status)"
         ),
         _as("membership"),
     ),
@@ -135,25 +154,29 @@ _PLAIN: tuple[tuple[re.Pattern[str], Read], ...] = (
     (re.compile(r" my (?:native|first|mother) (?:language|tongue) is (?P<x>\w+)"), _languages),
     (
         re.compile(
-            r" i have (?P<x>(?:an? |two |three |four |five |\d )(?:\w+ ){0,2}?(?:kids?|children|sons?|daughters?|dogs?|cats?|toddlers?|twins))(?= )"
+            r" i have (?P<x>(?:an? |two |three |four |five |\d )(?:\w+ ){0,2}?(?:kids?|children|sons?"
+            r"|daughters?|dogs?|cats?|toddlers?|twins))(?= )"
         ),
         _as("household", single=False),
     ),
     (
         re.compile(
-            r" i (?:am|use a|am a) (?P<x>wheelchair(?: user)?|colou?r blind|dyslexic|deaf|blind|hard of hearing|left handed|visually impaired)(?= )"
+            r" i (?:am|use a|am a) (?P<x>wheelchair(?: user)?|colou?r blind|dyslexic|deaf|blind|hard of hearing"
+            r"|left handed|visually impaired)(?= )"
         ),
         _as("accessibility", single=False),
     ),
     (
         re.compile(
-            r" (?:i wear|i take|my (?:shoe |dress |shirt |clothing )?size is) (?:a )?(?:size )?(?P<x>\d{1,3}|xs|s|m|l|xl|xxl)(?= )"
+            r" (?:i wear|i take|my (?:shoe |dress |shirt |clothing )?size is) (?:a )?(?:size )?(?P<x>\d{1,3}|xs"
+            r"|s|m|l|xl|xxl)(?= )"
         ),
         _as("size"),
     ),
     (
         re.compile(
-            r" (?:i am (?:on|in)|my time ?zone is|i live in) (?P<x>cet|est|pst|gmt|utc|cst|mst|ist|jst|aest|bst|eastern time|pacific time|central time|mountain time)(?= )"
+            r" (?:i am (?:on|in)|my time ?zone is|i live in) (?P<x>cet|est|pst|gmt|utc|cst|mst|ist|jst|aest|bst"
+            r"|eastern time|pacific time|central time|mountain time)(?= )"
         ),
         _as("timezone"),
     ),
@@ -162,12 +185,14 @@ _PLAIN: tuple[tuple[re.Pattern[str], Read], ...] = (
 _WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
-            rf"\bI(?:'m|’m| am)? (?:currently |now |still )?(?:live|living|am based|based|reside|have moved|moved|just moved|'ve moved)(?: over| back| here)? (?:in|to|near) {_NAME}"
+            rf"\b(?:I|[Ww]e)(?:'m|\u2019m| am|'re|\u2019re| are)? (?:currently |now |still )?(?:live|living|am based"
+            rf"|based|reside|have moved|moved|just moved|'ve moved)(?: over| back| here)? (?:in|to"
+            rf"|near) {_NAME}"
         ),
         "location",
     ),
     (
-        re.compile(rf"\b{_NAME}(?: again)?,? (?:that(?:'s|’s| is)|which is) where I(?:'m| am)? (?:live|based)"),
+        re.compile(rf"\b{_NAME}(?: again)?,? (?:that(?:'s|\u2019s| is)|which is) where I(?:'m| am)? (?:live|based)"),
         "location",
     ),
     (re.compile(rf"\bI (?:work|am working) (?:for|at) {_NAME}"), "employer"),
@@ -186,11 +211,14 @@ _WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
-            r"\b[Ii](?:'m| am)? (?:use|using|have|own|on|carry) (?:an? |my )?(?P<x>iPhone(?: \d+)?(?: Pro| Max| mini)*|(?:Google )?Pixel(?: \d+\w?)?|(?:Samsung )?Galaxy \w+|MacBook(?: Pro| Air)?|ThinkPad|Android phone|Windows laptop|Linux laptop|iPad)"
+            r"\b[Ii](?:'m| am)? (?:use|using|have|own|on|carry) (?:an? |my )?(?P<x>iPhone(?: \d+)?(?: Pro| Max"
+            r"| mini)*|(?:Google )?Pixel(?: \d+\w?)?|(?:Samsung )?Galaxy \w+|MacBook(?: Pro| Air)?|ThinkPad"
+            r"|Android phone|Windows laptop|Linux laptop|iPad)"
         ),
         "device",
     ),
 )
 _ORDINARY = re.compile(
-    r"^(?:I|The|This|My|A|An|It|And|But|If|Please|You|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|November|December)\b"
+    r"^(?:I|The|This|My|A|An|It|And|But|If|Please|You|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+    r"|January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )

@@ -47,7 +47,9 @@ IMPLIED = frozenset(
 """Of what was chosen under these keys, a preference may be seen."""
 
 OF_THE_WORK = re.compile(
-    r"(?:^|_)(?:date|dates|deadline|origin|destination|reservation|reservation_id|order|order_id|booking|booking_id|ticket|trip|flight|task|today|current|status|issue|problem|start|end|from|to|due|budget|objectives?|"
+    r"(?:^|_)(?:date|dates|deadline|origin|destination|reservation|reservation_id|order|order_id|booking"
+    r"|booking_id|ticket|trip|flight|task|today|current|status|issue|problem|start|end|from|to|due|budget"
+    r"|objectives?|"
     r"user_id|session|session_id|request|question|amount|quantity|reason|confirmation|passengers?)(?:_|$)"
 )
 """Keys of what is about the work at hand, and means little once it is done."""

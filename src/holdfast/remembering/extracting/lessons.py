@@ -9,7 +9,7 @@ from holdfast.remembering.extracting.decided import decision
 from holdfast.remembering.extracting.keys import key_of, shown, slug, titled, values_of
 from holdfast.remembering.extracting.seen import Seen
 from holdfast.remembering.extracting.strength import LESSON, SAID_SO, TOLD_BY_AGENT, sureness
-from holdfast.remembering.memory import Finding
+from holdfast.remembering.memory import Finding, Source
 
 __all__ = ["closed", "completed", "known"]
 
@@ -19,13 +19,15 @@ _OF_USERS = frozenset({"user_preferences", "preferences", "mpa_user_preferences"
 _FACTS = frozenset({"user", "user_profile", "profile", "user_facts", "customer"})
 
 _LESSON = re.compile(
-    r"\b(?:learn(?:ed|t|ing)|lessons?|take ?aways?|insight|outperform\w*|under ?perform\w*|turned out|next time|in (?:the )?future|(?:works?|worked|perform(?:s|ed)?|convert(?:s|ed)?)"
-    r" (?:\w+ )?(?:best|better|worse|well|poorly)|should (?:have|always|never|not)|avoid|(?:twice|\d+ ?x|\d+ ?%|times) (?:as|more|less|fewer|higher|lower|better|worse)|it pays to|root cause|because of)\b",
+    r"\b(?:learn(?:ed|t|ing)|lessons?|take ?aways?|insight|outperform\w*|under ?perform\w*|turned out|next time"
+    r"|in (?:the )?future|(?:works?|worked|perform(?:s|ed)?|convert(?:s|ed)?)"
+    r" (?:\w+ )?(?:best|better|worse|well|poorly)|should (?:have|always|never|not)|avoid|(?:twice|\d+ ?x|\d+ ?%"
+    r"|times) (?:as|more|less|fewer|higher|lower|better|worse)|it pays to|root cause|because of)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _LABEL = re.compile(
-    r"^(?:(?:key |the )?(?:lessons? learn(?:ed|t)|learnings?|lessons?|take ?aways?|insights?)\s*[:–-]\s*)+",
+    r"^(?:(?:key |the )?(?:lessons? learn(?:ed|t)|learnings?|lessons?|take ?aways?|insights?)\s*[:\u2013-]\s*)+",
     re.IGNORECASE,
 )
 SHORTEST = 3
@@ -84,13 +86,13 @@ def _learning(seen: Seen, said: Any, strength: float) -> Iterator[Finding]:
     if len(text.split()) < SHORTEST:
         return
     value = text[:1].upper() + text[1:]
-    source = "user" if seen.by_a_person(None) else _source(said)
+    source: Source = "user" if seen.by_a_person(None) else _source(said)
     yield from seen.finding(
         "learning", "learnings", value[:1000], value, source=source, strength=strength, campaign=True, single=False
-    )  # type: ignore[arg-type]
+    )
 
 
-def _source(said: Any) -> str:
+def _source(said: Any) -> Source:
     named = str(said.get("source", "")) if isinstance(said, dict) else ""
     return "tool" if "tool" in named.casefold() else "agent"
 

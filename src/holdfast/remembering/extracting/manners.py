@@ -1,5 +1,6 @@
 """How a sentence is meant: whether it may be learned from at all, for how long it holds, and how plainly it is said."""
 
+import re
 from dataclasses import dataclass
 
 from holdfast.remembering.extracting.sentences import Clause, Sentence
@@ -7,6 +8,9 @@ from holdfast.remembering.extracting.strength import ASKED, LEANING, PLAIN
 from holdfast.remembering.extracting.vocabulary import cues
 
 __all__ = ["Manner", "manner_of", "meant"]
+
+
+_OWN = re.compile(r" (?:i|my|we|our|me) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def manner_of(clause: Clause, sentence: Sentence) -> Manner | None:
     habit = cues.SIMPLE_HABIT.search(line)
     if not (durable or prefers or leans or asks or wants or habit):
         return None
-    said = durable and (prefers or leans or asks or wants or habit or " i " in line or " my " in line)
+    said = durable and (prefers or leans or asks or wants or habit or _OWN.search(line))
     if said or prefers:
         strength = PLAIN
     elif leans or habit:

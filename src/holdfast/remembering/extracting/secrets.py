@@ -7,7 +7,8 @@ __all__ = ["secret"]
 
 _NAMED = re.compile(
     r"pass ?-?(?:word|code|phrase|wd)|\bpin\b|\bpuk\b|\bcv[vc]2?\b|security (?:code|number|answer)|secret|\botp\b"
-    r"|(?:access|api|private|auth|refresh|bearer|session) ?-?(?:key|token)|\btokens?\b|credential|\bssn\b|social security"
+    r"|(?:access|api|private|auth|refresh|bearer|session) ?-?(?:key|token)|\btokens?\b|credential|\bssn\b"
+    r"|social security"
     r"|card ?-?(?:number|no\b)|account ?-?(?:number|no\b)|\biban\b|routing number|passport|driving licen[cs]e|tax id"
     r"|verification code|one[- ]time",
     re.IGNORECASE,

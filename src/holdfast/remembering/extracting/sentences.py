@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from holdfast.remembering.extracting.vocabulary.topic import words
+
 __all__ = ["Clause", "Sentence", "clauses", "sentences"]
 
 HEAD, TAIL = 1500, 600
@@ -12,17 +14,22 @@ HEAD, TAIL = 1500, 600
 
 _CUT_LINES = re.compile(r"^[ \t]*>.*$|^.*[{}\\].*$|^.*(?:=>|==|\(\)|::|</?\w+>).*$", re.MULTILINE)
 _QUOTED = re.compile(
-    r"\"[^\"\n]{0,600}\"|“[^”\n]{0,600}”|«[^»\n]{0,600}»|„[^“”\n]{0,600}[“”]|(?<![\w'])'[^'\n]{8,600}'(?!\w)|‘[^’\n]{8,600}’(?!\w)"
+    r"\"[^\"\n]{0,600}\"|“[^”\n]{0,600}”|«[^»\n]{0,600}»|„[^“”\n]{0,600}[“”]|(?<![\w'])'[^'\n]{8,600}'(?!\w)"
+    r"|\u2018[^\u2019\n]{8,600}\u2019(?!\w)"
 )
 _INSTRUCTIONS = re.compile(
     r"^\W*(?:system\b|\[?(?:system|inst)\b|#+ |instructions?:|you are (?:an? |the |now |my )?(?:[\w-]+[ ,]+){0,7}?"
-    r"(?:assistant|agent|bot|chatbot|expert|ai|model|planner|tutor|engineer|specialist|helper|writer|editor|advisor|analyst)\b"
-    r"|your (?:task|role|job|goal) is|act as|ignore (?:all|previous|the above)|(?:the )?following (?:is|are)|from: |subject: |dear )",
+    r"(?:assistant|agent|bot|chatbot|expert|ai|model|planner|tutor|engineer|specialist|helper|writer|editor"
+    r"|advisor|analyst)\b"
+    r"|your (?:task|role|job|goal) is|act as|ignore (?:all|previous|the above)|(?:the )?following (?:is|are)"
+    r"|from: |subject: |dear )",
     re.IGNORECASE,
 )
 _END = re.compile(r"([.!?…]+)(?=[\s\"')\]]|$)|[\n;]+|[•●▪]| - (?=[A-Z])")
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.):]|[-*+])\s+")
-_TOKEN = re.compile(r"[$€£]?\d+(?:[.,:]\d+)*\+?%?|[^\W\d_]+(?:['’`´][^\W\d_]+)*|[,:()–—]|(?<=\s)-(?=\s)|[/&+#]")
+_TOKEN = re.compile(
+    r"[$€£]?\d+(?:[.,:]\d+)*\+?%?|[^\W\d_]+(?:['\u2019`\u00b4][^\W\d_]+)*|[,:()\u2013\u2014]|(?<=\s)-(?=\s)|[/&+#]"
+)
 
 _SPELLED = {
     "don't": "do not", "dont": "do not", "doesn't": "does not", "doesnt": "does not", "didn't": "did not",
@@ -33,7 +40,8 @@ _SPELLED = {
     "i'm": "i am", "im": "i am", "i'd": "i would", "id": "id", "i've": "i have", "ive": "i have", "i'll": "i will",
     "you're": "you are", "you'd": "you would", "you've": "you have", "you'll": "you will", "it's": "it is",
     "that's": "that is", "thats": "that is", "what's": "what is", "there's": "there is", "let's": "let us",
-    "lets": "let us", "we're": "we are", "we'd": "we would", "we've": "we have", "we'll": "we will", "they're": "they are",
+    "lets": "let us", "we're": "we are", "we'd": "we would", "we've": "we have", "we'll": "we will",
+    "they're": "they are",
     "they'd": "they would", "she's": "she is", "he's": "he is", "she'd": "she would", "he'd": "he would",
     "here's": "here is", "who's": "who is", "where's": "where is", "gonna": "going to", "wanna": "want to",
     "gotta": "got to", "pls": "please", "plz": "please", "thx": "thanks", "u": "you", "ur": "your", "ya": "you",
@@ -97,7 +105,8 @@ _CUT_BLOCKS = re.compile(
 
 
 _AFTERTHOUGHT = re.compile(
-    r"[.!]+[ \t]+((?:Please )?(?:Always|Ever|Never|Every (?:single )?time|From now on|In general|As a rule|By default|Please|Not ever))(?=[.!]|$)",
+    r"[.!]+[ \t]+((?:Please )?(?:Always|Ever|Never|Every (?:single )?time|From now on|In general|As a rule"
+    r"|By default|Please|Not ever))(?=[.!]|$)",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -120,7 +129,8 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 _BREAK = re.compile(r"^(?:but|however|although|though|yet|because|since|whereas|while|so)$")
 _AND = re.compile(
-    r"^ ?(?:i|please|never|always|do|no|if|my|we|keep|make|use|let|from|avoid|leave|skip|you|she|he|they|that|the|send)$"
+    r"^ ?(?:i|please|never|always|do|no|if|my|we|keep|make|use|let|from|avoid|leave|skip|you|she|he|they|that"
+    r"|the|send)$"
 )
 
 
@@ -151,34 +161,21 @@ _FEELINGS = frozenset({"hate", "love", "like", "dislike", "prefer", "enjoy", "av
 
 
 def _subject(word: str) -> bool:
-    return word in {
-        "i",
-        "please",
-        "you",
-        "we",
-        "it",
-        "that",
-        "she",
-        "he",
-        "they",
-        "no",
-        "never",
-        "do",
-        "keep",
-        "just",
-        "can",
-        "could",
-        "the",
-        "my",
-        "always",
-        "use",
-        "order",
-    }
+    return word in _SUBJECTS
+
+
+_SUBJECTS = words(
+    """
+    i please you we it that she he they no never do keep just can could the my always use order assume quote book
+    give send show put stick let make answer reply email call text leave skip avoid aisle
+    """
+)
+"""After "so", another thought begins with one of these; otherwise it is "so kind"."""
 
 
 def _spelled(token: str) -> Iterator[tuple[str, str]]:
-    word = re.sub("[’`´]", "'", token).casefold()
-    if len(word) == 1 and word in ",:()–—-":
+    word = re.sub("[\u2019`\u00b4]", "'", token).casefold()
+    if len(word) == 1 and word in ",:()\u2013\u2014-":
         yield ",", ","
         return
     if word.endswith("'s") and word not in _SPELLED:

@@ -1,5 +1,6 @@
 """What the user says in messages. What agents, tools and prompts say is not the user's."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from holdfast.remembering.extracting.strength import PLAIN
 from holdfast.remembering.extracting.topics import channels, topics
 from holdfast.remembering.extracting.wish import Wish
 from holdfast.remembering.memory import Finding
+from holdfast.remembering.memory.finding import Stance
 
 __all__ = ["spoken"]
 
@@ -34,11 +36,11 @@ def spoken(seen: Seen) -> Iterator[Finding]:
         for wish in _wishes(sentence, asked):
             _put(wishes, wish, sentence)
         for fact in facts(sentence):
-            stance = "against" if fact.denied else "for"
-            text = f'{titled(fact.key)}: {shown(fact.value)}. Said: "{sentence.text}"'
+            stance: Stance = "against" if fact.denied else "for"
+            text = f'{titled(fact.key)}: {shown(fact.value)}. Said: "{_quoted(sentence)}"'
             yield from seen.finding(
                 "fact", fact.key, fact.value, text, source="user", strength=PLAIN, stance=stance, single=fact.single
-            )  # type: ignore[arg-type]
+            )
     for wish, sentence in wishes.values():
         yield from _finding(seen, wish, sentence)
 
@@ -85,13 +87,21 @@ def _finding(seen: Seen, wish: Wish, sentence: Sentence) -> Iterator[Finding]:
         "preference",
         wish.key,
         wish.value,
-        f'{titled(wish.key)}: {what}. {how}: "{sentence.text}"',
+        f'{titled(wish.key)}: {what}. {how}: "{_quoted(sentence)}"',
         source=wish.source,
         strength=wish.strength,
         stance=wish.stance,
         single=wish.single,
         temporary=wish.temporary,
     )
+
+
+def _quoted(sentence: Sentence) -> str:
+    """The sentence, without the numbers in it that reach a person."""
+    return _NUMBER.sub("…", sentence.text)
+
+
+_NUMBER = re.compile(r"(?<![\w-])(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?!\w)")
 
 
 def _text(content: str | list[dict[str, Any]] | None) -> str:

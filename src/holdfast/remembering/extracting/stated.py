@@ -30,7 +30,7 @@ def stated(seen: Seen) -> Iterator[Finding]:
 
 
 def refused(seen: Seen) -> Iterator[Finding]:
-    """The user did not want what was taken for a preference. Where the event does not say what, it is what was shown."""
+    """The user did not want what was taken for a preference. A null is whatever it was."""
     said = seen.event.payload
     if not isinstance(said, PreferenceRefused):
         return

@@ -12,7 +12,7 @@ CHANNELS: tuple[Value, ...] = values(
     ("TikTok", r"tik ?tok"),
     ("YouTube", r"you ?tube"),
     ("LinkedIn", r"linked ?in"),
-    ("X", r"twitter|x(?= ads?| posts?|$| ,| and | or | please| any ?more)"),
+    ("X", r"twitter|x(?= ads?| posts?| $| ,| and | or | please| any ?more)"),
     ("Snapchat", r"snapchat"),
     ("Pinterest", r"pinterest"),
     ("Reddit", r"reddit"),
@@ -24,7 +24,10 @@ CHANNELS: tuple[Value, ...] = values(
     ("Radio", r"radio(?: (?:ads?|spots?))?"),
     (
         "Print",
-        r"print(?: ads?)?(?= ads?|$| ,| and | or | by | please| any| at | in | entirely| again| over|  )|newspapers?|magazines?",
+        (
+            r"print(?: ads?)?(?= ads?| from| out| aside| $| ,| and | or | by | please| any| at | in | entirely"
+            r"| again| over|  )|newspapers?|magazines?"
+        ),
     ),
     ("Podcasts", r"podcasts?(?: ads?)?"),
     ("Out of Home", r"out of home|ooh|billboards?"),
@@ -32,7 +35,7 @@ CHANNELS: tuple[Value, ...] = values(
     ("Paid Search", r"paid search|search ads?|google ads?|sem|adwords"),
     ("Paid Social", r"paid social"),
     ("Organic Social", r"organic social"),
-    ("Display", r"display(?: ads?| banners?)|display(?=$| ,| and | or | please)|banner ads?|banners?"),
+    ("Display", r"display(?: ads?| banners?)|display(?= $| ,| and | or | please)|banner ads?|banners?"),
     ("Influencers", r"influencers?(?: marketing| campaigns?)?"),
     ("Email", r"e ?mail (?:marketing|campaigns?|newsletters?|ads?|blasts?)|newsletters?"),
     ("SMS", r"sms (?:marketing|campaigns?|blasts?)"),

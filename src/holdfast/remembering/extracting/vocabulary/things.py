@@ -13,20 +13,24 @@ def _names(names: str) -> tuple[Value, ...]:
 
 
 _DAYTIME = (
-    ("morning", r"(?:the )?(?:early )?mornings?|before (?:noon|lunch|midday)|first thing"),
+    ("morning", r"(?:the )?(?:early )?mornings?|early|before (?:noon|lunch|midday)|first thing"),
     ("afternoon", r"(?:the )?afternoons?|after lunch"),
     ("evening", r"(?:the )?evenings?|after (?:work|dinner)|late in the day"),
     ("night", r"(?:at |the )?nights?|overnight"),
 )
 
 _TRAVELLING = r"(?:fl(?:y|ying|ights?)|depart\w*|leav(?:e|ing)|travel(?:ling|ing)?|trains?|take off)"
-_MEETING = r"(?:meet(?:ings?)?|calls?|study(?:ing)?|work(?:ing)?|train(?:ing)?|work ?outs?|exercise|run(?:ning)?|appointments?|lessons?|sessions?|learn(?:ing)?|write|writing|code|coding|read(?:ing)?)"
+_MEETING = (
+    r"(?:meet(?:ings?)?|calls?|study(?:ing)?|work(?:ing)?|train(?:ing)?|work ?outs?|exercise"
+    r"|run(?:ning)?|appointments?|lessons?|sessions?|learn(?:ing)?|write|writing|code|coding"
+    r"|read(?:ing)?)"
+)
 
 
 def _at(doing: str) -> tuple[Value, ...]:
     return values(
         *(
-            (time, rf"{doing} (?:\w+ ){{0,4}}?(?:{pattern})|(?:{pattern}) (?:\w+ ){{0,1}}?{doing}")
+            (time, rf"{doing} (?:\w+ ){{0,4}}?(?:{pattern})|(?:{pattern}) (?:\w+ ){{0,3}}?{doing}")
             for time, pattern in _DAYTIME
         )
     )
@@ -37,7 +41,13 @@ THINGS: tuple[Topic, ...] = (
         "seat",
         values(
             ("aisle", r"aisle(?: seats?)?"),
-            ("window", r"window seats?|(?:the |a )?window(?= over| rather|$| ,| please| seat| when| to sleep| on)"),
+            (
+                "window",
+                (
+                    r"window seats?|(?:by|at|near) the window|(?:the |a )?window(?= over| rather| $| ,"
+                    r"| please| seat| when| to sleep| on)"
+                ),
+            ),
             ("exit row", r"exit rows?|emergency exit"),
             ("extra legroom", r"(?:extra|more) leg ?room"),
             ("front", r"(?:at|in|near|towards?) the front(?: of the (?:plane|cabin|train))?|front rows?"),
@@ -50,10 +60,13 @@ THINGS: tuple[Topic, ...] = (
         values(
             ("basic economy", r"basic economy"),
             ("premium economy", r"premium economy"),
-            ("economy", r"economy|coach(?= class|$| ,| please| for| when)|fly coach"),
+            ("economy", r"economy|coach(?= class| $| ,| please| for| when)|fly coach"),
             (
                 "business",
-                r"business(?: class| cabin)|(?:fly|flying|travel|in|cabin|to|prefer|upgrade to) business(?= class|$| ,| please| on| when| for)|business(?= please)",
+                (
+                    r"business(?: class| cabin)|(?:fly|flying|travel|in|cabin|to|prefer"
+                    r"|upgrade to) business(?= class| $| ,| please| on| when| for)|business(?= please)"
+                ),
             ),
             ("first", r"first class"),
         ),
@@ -71,7 +84,9 @@ THINGS: tuple[Topic, ...] = (
     Topic(
         "stops",
         either(
-            nonstop=r"non ?stops?(?: flights?)?|non stop|direct (?:flights?|connections?|trains?|routes?)|fly(?:ing)? direct|direct(?= only| please| if)|(?:no|without|avoid|hate) (?:any )?(?:layovers?|connections?|stop ?overs?|changes of train)"
+            nonstop=r"non ?stops?(?: flights?)?|non stop|direct (?:flights?|connections?|trains?|routes?)"
+            r"|fly(?:ing)? direct|direct(?= only| please| if)|(?:no|without|avoid|hate|not do|not want"
+            r"|dislike|never want) (?:any )?(?:layovers?|connections?|stop ?overs?|changes of train)"
         ),
         named=re.compile(r"\b(?:non ?stop|stops?|direct|layovers?|connections?)\b"),
     ),
@@ -92,9 +107,9 @@ THINGS: tuple[Topic, ...] = (
             ("Klarna", r"klarna"),
             ("bank transfer", r"(?:bank|wire) transfers?"),
             ("direct debit", r"direct debit"),
-            ("invoice", r"(?:by|via|on|against|with|an?) invoices?|invoice(?= please|$| ,| over)"),
+            ("invoice", r"(?:by|via|on|against|with|an?) invoices?|invoice(?= please| $| ,| over)"),
             ("cash", r"(?:in|with|by|prefer) cash"),
-            ("points", r"(?:use|with|my|pay with) (?:\w+ )?(?:points|miles)"),
+            ("points", r"(?:use|with|my|pay with) (?:(?!bullet )\w+ )?(?:points|miles)"),
             ("amex", r"amex|american express"),
         ),
         named=re.compile(r"\b(?:pay|payment|card)\b"),
@@ -102,8 +117,10 @@ THINGS: tuple[Topic, ...] = (
     Topic(
         "insurance",
         either(
-            none=r"(?:without|no|decline|skip|(?:do not|not) (?:\w+ )?(?:want|need|take|buy|add)) (?:to (?:add|buy|have|get|take) )?(?:the |any |travel |trip )*insurance",
-            yes=r"(?:want|need|like|add|buy|get|take|include|purchase) (?:to (?:add|buy|have|get|take) )?(?:the |travel |trip )*insurance",
+            none=r"(?:without|no|decline|skip|never (?:buy|take|get|want|add)|(?:do not|not) (?:\w+ )?(?:want"
+            r"|need|take|buy|add)) (?:to (?:add|buy|have|get|take) )?(?:the |any |travel |trip )*insurance",
+            yes=r"(?:want|need|like|add|buy|get|take|include|purchase) (?:to (?:add|buy|have|get"
+            r"|take) )?(?:the |travel |trip )*insurance",
         ),
         named=re.compile(r"\binsurance\b"),
     ),
@@ -112,7 +129,11 @@ THINGS: tuple[Topic, ...] = (
         values(
             (
                 "carry-on only",
-                r"(?:only |just )?(?:carry ons?|hand luggage|hand baggage|cabin bags?)(?: only)?|(?:never|do not|not) (?:ever )?check (?:in )?(?:a |any |my )?(?:bags?|luggage|suitcases?|baggage)|no checked (?:bags?|luggage)|without checked (?:bags?|luggage)",
+                (
+                    r"(?:only |just )?(?:carry ons?|hand luggage|hand baggage|cabin bags?)(?: only)?|(?:never"
+                    r"|do not|not) (?:ever )?check (?:in )?(?:a |any |my )?(?:bags?|luggage|suitcases?|baggage)"
+                    r"|no checked (?:bags?|luggage)|without checked (?:bags?|luggage)"
+                ),
             ),
             ("checked bag", r"(?:checked|check) (?:a |my |in a )?(?:bags?|luggage|suitcases?)"),
         ),
@@ -123,7 +144,10 @@ THINGS: tuple[Topic, ...] = (
         values(
             (
                 "quiet",
-                r"quiet(?:er)? (?:rooms?|floor|side|corner)|rooms? (?:away from the (?:lift|elevator|street|road)|at the back|that is quiet)",
+                (
+                    r"quiet(?:er)? (?:rooms?|floor|side|corner)|rooms? (?:away from the (?:lift|elevator|street"
+                    r"|road)|at the back|that is quiet)"
+                ),
             ),
             ("high floor", r"(?:high(?:er)?|top|upper) floors?"),
             ("low floor", r"(?:low(?:er)?|ground|first) floors?"),
@@ -137,13 +161,16 @@ THINGS: tuple[Topic, ...] = (
     Topic(
         "hotel",
         _names(
-            "Marriott, Hilton, Hyatt, Sheraton, Westin, Accor, Novotel, Ibis, Holiday Inn, Radisson, Best Western, Motel One, Premier Inn, Ritz Carlton, Four Seasons, Scandic, Airbnb, hostels"
+            "Marriott, Hilton, Hyatt, Sheraton, Westin, Accor, Novotel, Ibis, Holiday Inn, Radisson, Best "
+            "Western, Motel One, Premier Inn, Ritz Carlton, Four Seasons, Scandic, Airbnb, hostels"
         ),
     ),
     Topic(
         "airline",
         _names(
-            "Lufthansa, Delta Airlines, United Airlines, American Airlines, Southwest Airlines, JetBlue, Alaska Airlines, British Airways, KLM, Air France, Emirates, Qatar Airways, Singapore Airlines, Turkish Airlines, Ryanair, easyJet, Iberia, Finnair, Qantas, Air Canada, Etihad"
+            "Lufthansa, Delta Airlines, United Airlines, American Airlines, Southwest Airlines, JetBlue, Alaska "
+            "Airlines, British Airways, KLM, Air France, Emirates, Qatar Airways, Singapore Airlines, Turkish "
+            "Airlines, Ryanair, easyJet, Iberia, Finnair, Qantas, Air Canada, Etihad"
         ),
     ),
     Topic(
@@ -151,11 +178,14 @@ THINGS: tuple[Topic, ...] = (
         values(
             (
                 "train",
-                r"(?:the |by |taking |take )(?:the )?trains?(?: over| rather| whenever| instead|$| ,| to)|trains?(?= over| rather| to flying)|rail",
+                (
+                    r"(?:the |by |taking |take )(?:the )?trains?(?: over| rather| than| whenever| instead| $| ,"
+                    r"| to)|(?:prefer|take|love|by) (?:the )?trains?|trains?(?= over| rather| to flying)|rail"
+                ),
             ),
             ("bike", r"(?:by|my|taking|the) (?:bike|bicycle)|cycle to|cycling to"),
-            ("car", r"(?:by|my|taking|the|take) car(?= over| rather|$| ,| to )|driving(?= over| rather| to flying)"),
-            ("bus", r"(?:by|the|taking|take) (?:bus|coach)(?= over| rather|$| ,)"),
+            ("car", r"(?:by|my|taking|the|take) car(?= over| rather| $| ,| to )|driving(?= over| rather| to flying)"),
+            ("bus", r"(?:by|the|taking|take) (?:bus|coach)(?= over| rather| $| ,)"),
             ("public transport", r"public transport(?:ation)?|transit"),
             ("taxi", r"(?:a |by |take |the )(?:taxis?|cabs?|ubers?)"),
         ),
@@ -163,7 +193,8 @@ THINGS: tuple[Topic, ...] = (
     Topic(
         "price_range",
         either(
-            cheapest=r"(?<!second )(?<!third )(?<!absolute )cheapest(?: \w+)?|(?:the )?lowest (?:price|fare)s?|budget (?:options?|hotels?|airlines?|stuff)|low cost|(?:go|buy|shop) cheap"
+            cheapest=r"(?<!second )(?<!third )(?<!absolute )cheapest(?: \w+)?|(?:the )?lowest (?:price|fare)s?"
+            r"|budget (?:options?|hotels?|airlines?|stuff)|low cost|(?:go|buy|shop) cheap"
         ),
     ),
 )

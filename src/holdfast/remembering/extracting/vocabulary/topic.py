@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-__all__ = ["Topic", "Value", "either", "values"]
+__all__ = ["Topic", "Value", "either", "values", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Topic:
     """
     opposites: dict[str, str] = field(default_factory=dict)
     """What is wished by whoever does not want a value, where there are only two."""
+    says_it_all: bool = False
+    """Whether its words have their own negation in them, so that one before them changes nothing."""
     named: re.Pattern[str] | None = None
     """How a question names it: what is said in answer is about it."""
 
@@ -41,3 +43,8 @@ def values(*pairs: tuple[str, str]) -> tuple[Value, ...]:
 def either(**names: str) -> tuple[Value, ...]:
     """Of values that are known by plain words, which are apart by bars."""
     return values(*((name.replace("_", " "), pattern) for name, pattern in names.items()))
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, for a list that is easier to read without quotes."""
+    return frozenset(text.split())
