@@ -96,7 +96,7 @@ DURABLE = re.compile(
 
 TEMPORARY = re.compile(
     r" (?:(?:for|in|on|with|of|just|only) (?:just |only )?(?:this|that|these|those|today|todays|tonight"
-    r"|tomorrow|tonights|once)(?! (?:on|kind|sort|point|moment|way|matters?))"
+    r"|tomorrow|tonights|once)(?! (?:on|kind|sort|point|moment|way|matters?|audience|brand|client|segment))"
     r"|this (?:time|once|one|week|month|morning|afternoon|evening|weekend|trip|flight|booking|order|campaign"
     r"|email|report|deck|task|project|session|chat|document|question|instance"
     r"|round|particular|call|meeting|post|stay|purchase|conversation|thread|message|quarter|year)"
@@ -228,7 +228,7 @@ OF_A_TEXT = re.compile(
     r"|docstrings?|commit messages?|bio|cv|resume|essays?|articles?|blogs?|slides?|decks?|story|poems?|reports?"
     r"|plans?|captions?|descriptions?|breakdown|speech|invitation|cover letter|song|script"
     r"|document|page|press release|list of|overview of|summary of|proposal|presentation|brief|code|tests?"
-    r"|variable|query|name|password|logo|text|font|summary|sentence|word|one|second|first|third|last)(?= )"
+    r"|variable|query|name|password|logo|text|font|summary|sentence|word|second|first|third|last)(?= )"
 )
 """What is to be written is a piece of work: how it shall be says nothing of how the agent shall speak."""
 
