@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-import orjson
 from pydantic import Field, ValidationError
 
 from holdfast.errors import SnapshotDamaged
@@ -55,6 +54,9 @@ were asked, conversations with a topic; and ids of what was settled, to tell who
 on until it is not: to forget an effect of which nobody knows whether it happened is no saving.
 """
 
+FAST = 1
+"""zlib's level: a carry is small, and written for each summary."""
+
 Kept = tuple[str, list[str]]
 """A sentence that stays as it is, and the ids of its events."""
 
@@ -81,8 +83,9 @@ class Sources(Mutable):
 class Carry(Mutable):
     """A trimmed state, and where what it says comes from. The same fold goes on with it as with a whole one."""
 
-    folded: int = FOLDED
-    way: int = WAY
+    folded: int
+    way: int
+    """By which recipes it was made. Without defaults, so that each carry says so itself."""
     upto: int = 0
     """The last event that was taken in."""
     told: int | None = None
@@ -110,19 +113,21 @@ class Carry(Mutable):
 
     def packed(self) -> bytes:
         """As gzip of JSON; `opened` reads it."""
-        return packed(orjson.dumps(self.model_dump(mode="json", exclude_defaults=True)))
+        return packed(self.model_dump_json(exclude_defaults=True).encode(), FAST)
+
+    @classmethod
+    def new(cls) -> "Carry":
+        """Of a session of which nothing was taken in."""
+        return cls(folded=FOLDED, way=WAY)
 
     @classmethod
     def opened(cls, stored: bytes) -> "Carry | None":
         """The carry of `packed`. None where it cannot be gone on with: it is of another recipe, or not whole."""
         try:
-            said = orjson.loads(unpacked("a carry", stored))
-            # Before it is read in full: a carry of another release may have other fields.
-            if said.get("folded", FOLDED) != FOLDED or said.get("way", WAY) != WAY:
-                return None
-            return cls.model_validate_json(orjson.dumps(said))
-        except (SnapshotDamaged, ValidationError, ValueError, AttributeError):
+            carry = cls.model_validate_json(unpacked("a carry", stored))
+        except (SnapshotDamaged, ValidationError):  # one of another release may have other fields
             return None
+        return carry if (carry.folded, carry.way) == (FOLDED, WAY) else None
 
     def trimmed(self) -> "Carry":
         """The same without what is over and told, and with long texts cut; in place."""

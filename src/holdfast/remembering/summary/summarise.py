@@ -22,7 +22,7 @@ def summarise(
     The events are those right after `carry.upto`; without a carry, from the first on. They may come page by page. What
     it costs follows the events, and what is open. The carry that was passed in is used up.
     """
-    carry = Carry() if carry is None else carry
+    carry = Carry.new() if carry is None else carry
     base = carry.upto or None
     take(carry, events)
     lines = tell(carry)

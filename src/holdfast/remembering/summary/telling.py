@@ -21,19 +21,27 @@ Told = tuple[str, Iterable[str | None]]
 
 def tell(carry: Carry) -> tuple[Line, ...]:
     """The lines, section by section. Within one the first is what matters most, but for what is told in its order."""
-    sections: dict[Section, Iterable[Told]] = {
-        "progress": progress_of(carry),
-        "decisions": [*_before(carry, "decisions", "decision"), *carry.decisions],
-        "open": _open(carry),
-        "artifacts": _artifacts(carry),
-        "blockers": _blockers(carry),
-    }
-    return tuple(
-        Line(section=section, text=shortened(text, LINE_CHARACTERS), events=events)
-        for section, told in sections.items()
-        for text, said in told
-        if (events := tuple(dict.fromkeys(each for each in said if each)))
+    return (
+        *_lines("progress", progress_of(carry)),
+        *_lines("decisions", _before(carry, "decisions", "decision")),
+        *(_kept("decisions", text, events) for text, events in carry.decisions),
+        *_lines("open", _open(carry)),
+        *_lines("artifacts", _before(carry, "artifacts", "artifact")),
+        *(_kept("artifacts", text, [event_id]) for text, event_id, _ in carry.artifacts.values()),
+        *_lines("blockers", _blockers(carry)),
     )
+
+
+def _kept(section: Section, text: str, events: list[str]) -> Line:
+    """A line that was put into words when its event was taken in. There are hundreds, so it is not checked again."""
+    return Line.model_construct(section=section, text=text, events=tuple(events))
+
+
+def _lines(section: Section, told: Iterable[Told]) -> Iterator[Line]:
+    for text, said in told:
+        events = tuple(dict.fromkeys(each for each in said if each))
+        if events:
+            yield Line(section=section, text=shortened(text, LINE_CHARACTERS), events=events)
 
 
 def _before(carry: Carry, kind: str, what: str) -> Iterator[Told]:
@@ -68,12 +76,6 @@ def _task(task: Task, told: dict[str, str]) -> Iterator[Told]:
     source = told.get("next_steps", told.get("assigned"))
     for step in texts(task.next_steps):
         yield f"Next for {name}: {step}", (source,)
-
-
-def _artifacts(carry: Carry) -> Iterator[Told]:
-    yield from _before(carry, "artifacts", "artifact")
-    for text, event_id, _ in carry.artifacts.values():
-        yield text, (event_id,)
 
 
 def _blockers(carry: Carry) -> Iterator[Told]:
