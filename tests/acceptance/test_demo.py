@@ -88,6 +88,7 @@ def number(pattern: str, text: str) -> int:
 @pytest.mark.promise(4)
 @pytest.mark.promise(6)
 @pytest.mark.promise(8)
+@pytest.mark.promise(10)
 def test_the_demo_kills_and_hangs_whoever_works_and_nothing_is_lost_or_done_twice(
     folder: Path, elsewhere: Path
 ) -> None:
@@ -112,11 +113,22 @@ def test_the_demo_kills_and_hangs_whoever_works_and_nothing_is_lost_or_done_twic
     assert "fences given out were 1, 2, 3, 4; each event has that of its lease" in text
     assert "tables booked 1, mails sent 1; effects left open 0, decisions made twice 0" in text
     assert re.search(r"decisions  13 made", text)
+    _the_user_was_known_again_and_forgotten(text)
     assert "out of place; nothing was done twice, or asked again." in text
     assert len(text.splitlines()) <= 130
     assert "\x1b" not in text
     assert left_running(folder) == []
     assert list(folder.iterdir()) == []
+
+
+def _the_user_was_known_again_and_forgotten(text: str) -> None:
+    flat = " ".join(text.split())
+    assert re.search(r"Closed, and summarised: \d+ lines about events 1 to \d+", flat)
+    assert "I have saved your progress. You can say continue where we left off anytime to resume." in flat
+    assert "Last time we were working on: Plan 3 days in Paris" in flat
+    assert "taken for granted, and may be refused: " in flat
+    assert re.search(r"\d+ events in 2 sessions and \d+ blobs are gone", flat)
+    assert "looking again finds nothing" in flat
 
 
 def _a_worker_was_killed(text: str) -> None:

@@ -13,6 +13,7 @@ from holdfast import bootstrap
 from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.demo import show
+from holdfast.demo.afterwards import afterwards
 from holdfast.demo.check import Published, check
 from holdfast.demo.crash import crash
 from holdfast.demo.crew import Crew, Member
@@ -117,7 +118,7 @@ class _Story:
         show.log(self.screen, stage.session.id, events, struck)
         show.state(self.screen, state)
         show.verdict(self.screen, verdict, self.flower.drains(), struck.worker.name)
-        return verdict.ok
+        return afterwards(self.screen, stage.holdfast, stage.session) and verdict.ok
 
     def _kill_a_worker(self, agent: Member) -> Struck:
         """In the middle of a drain. Returns when the other has committed what it had not."""
