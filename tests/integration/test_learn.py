@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from holdfast.events import MemoryRecalled, Recalled
 from holdfast.pipeline import learn as learning
 from holdfast.pipeline.forget_due import expire_memories
 from holdfast.pipeline.learn import Learned, forget, learn, recompute, undo
+from holdfast.pipeline.tick import tick
 from holdfast.remembering.memory import told
 from holdfast.store import evidence, log, runs
 from holdfast.store.evidence import Subject
@@ -198,6 +200,74 @@ def test_text_that_postgres_cannot_hold_is_remembered_without(engine: Engine, se
     learned(engine, session)
     ((memory,), _) = remembered(engine)
     assert memory["value"] == "con\0cise"
+
+
+def test_an_event_that_cannot_be_read_keeps_no_other_from_being_learned_from(engine: Engine, session: Session) -> None:
+    session.append(
+        prefers("concise"), prefers("Retail", key="default_vertical"), prefers("TV", key="excluded_channels")
+    )
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE events SET data = '{}' WHERE seq = 3"))
+    assert learned(engine, session).upto == 4
+    assert set(values(engine)) == {"concise", "TV"}
+
+
+def test_events_that_are_not_there_are_waited_for_by_nobody(engine: Engine, session: Session) -> None:
+    session.append(prefers("concise"), {"type": "session.closed"})
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM events WHERE seq = 3"))  # as of a session that is archived
+    assert learned(engine, session).upto == 2
+    assert not learned(engine, session).behind
+    assert timers(engine) == []
+
+
+def test_a_session_that_rests_is_sent_to_be_learned_from(engine: Engine, session: Session) -> None:
+    session.append(prefers("concise"), {"type": "session.closed"})
+    with transaction(engine) as connection:
+        sent = [each for each in tick(connection) if each.task == "holdfast.learn"]
+    assert [each.arguments for each in sent] == [{"tenant": "default", "session_id": session.id}]
+    (done,) = learning.learn_all(engine, **sent[0].arguments)
+    assert done.findings == 1
+    assert learning.learn_all(engine, **sent[0].arguments) == []
+    assert timers(engine) == []
+
+
+@pytest.mark.promise(3)
+def test_whatever_happens_at_once_memories_are_what_their_evidence_comes_to(hf: Holdfast, engine: Engine) -> None:
+    sessions = stories_of(hf, 0) + stories_of(hf, 1)
+    random = Random(7)
+
+    def storm(session: Session) -> None:
+        while learned(engine, session, most=2).behind:
+            with transaction(engine) as connection:
+                cursor = log.cursor(connection)
+                found = runs.listed(cursor, "default", owners=None, session_id=None, before=None, limit=5)
+                memories = rows(engine, "SELECT id FROM memories")
+            for run in random.sample(found, min(1, len(found))):
+                with transaction(engine) as connection:
+                    undo(connection, "default", run.id)
+            if memories and random.random() < 0.2:
+                with suppress(MemoryNotFound), transaction(engine) as connection:
+                    forget(connection, "default", str(random.choice(memories)["id"]))
+            with engine.begin() as connection:
+                connection.execute(text("UPDATE memories SET expires_at = now() WHERE random() < 0.1"))
+            with transaction(engine) as connection:
+                expire_memories(connection, 10)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(storm, sessions))
+    with engine.begin() as connection:  # what the storm itself has falsified
+        connection.execute(text("UPDATE memories SET expires_at = now()"))
+    subjects = {
+        Subject(row["owner_kind"], row["owner"], row["kind"], row["name"])
+        for row in rows(
+            engine,
+            "SELECT owner_kind, owner, kind, name FROM evidence "
+            "UNION SELECT owner_kind, owner, kind, name FROM memories",
+        )
+    }
+    with transaction(engine) as connection:
+        assert recompute(log.cursor(connection), "default", subjects) == ()
 
 
 @pytest.mark.promise(5)

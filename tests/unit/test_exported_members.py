@@ -71,19 +71,19 @@ ERRORS = [
 ]
 CLIENT = [
     "budget", "close", "command", "decisions", "flush", "forget", "fork", "greet", "handoffs", "import_context",
-    "patterns", "publisher", "recover", "revive", "rotate_token", "service", "session", "session_by_conversation",
-    "session_by_token", "sessions", "settings", "start", "suggest",
+    "memories", "patterns", "preferences", "publisher", "recover", "revive", "rotate_token", "service", "session",
+    "session_by_conversation", "session_by_token", "sessions", "settings", "start", "suggest",
 ]  # fmt: skip
 SESSION = [
-    "add_conversation_message", "agent", "answer", "append", "budget", "check", "consulted", "context", "context_yaml",
-    "contribute", "decision", "declare_slice", "document", "effect", "escalate", "events", "get_conversation_history",
-    "get_initial_orchestrator_states", "get_orchestrator_state", "get_orchestrator_states", "get_state", "hand_off",
-    "handoff", "history", "id", "issue_token", "known", "lease", "messages", "observe", "open_conversation", "pin",
-    "provided", "publish", "record_delegation", "recover", "release", "reserve", "revoke_token", "revoke_tokens",
-    "save", "set_budget", "settle", "settle_effect", "slice", "snapshots", "state", "store_state", "summaries",
-    "summarise", "summary", "tokens",
-    "track_orchestrator_workflow", "unpin", "update_context", "update_conversation_orchestrator_context",
-    "update_enabling_service_status", "use", "verify", "withdraw",
+    "add_conversation_message", "agent", "answer", "append", "budget", "check", "close", "consulted", "context",
+    "context_yaml", "contribute", "decision", "declare_slice", "defaults", "document", "effect", "escalate",
+    "events", "get_conversation_history", "get_initial_orchestrator_states", "get_orchestrator_state",
+    "get_orchestrator_states", "get_state", "hand_off", "handoff", "history", "id", "issue_token", "known", "lease",
+    "messages", "observe", "open_conversation", "pause", "pin", "preferences", "provided", "publish", "recall",
+    "record_delegation", "recover", "refuse_default", "release", "reserve", "revoke_token", "revoke_tokens", "save",
+    "set_budget", "settle", "settle_effect", "slice", "snapshots", "state", "store_state", "summaries", "summarise",
+    "summary", "tokens", "track_orchestrator_workflow", "unpin", "update_context",
+    "update_conversation_orchestrator_context", "update_enabling_service_status", "use", "verify", "withdraw",
 ]  # fmt: skip
 
 # What the extras bring. With the base install none of it is there.

@@ -8,11 +8,13 @@ event says the same in whichever range it is read, and memories are a function o
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Engine
 
+from holdfast.errors import InvalidEvent
 from holdfast.events import Event, MemoryRecalled
 from holdfast.logs import get_logger
 from holdfast.pipeline.guards.fact import guarded
@@ -141,13 +143,7 @@ def _texts(memories: object) -> Iterator[str]:
 
 def _said(piece: _Piece, tenant: str, session: Source, run_id: str) -> Iterator[Said]:
     recorded = {event.id: event.recorded_at for event in piece.events}
-    for found in extract(
-        piece.events,
-        before=piece.before,
-        user_id=session.user_id,
-        campaign=piece.campaign,
-        recalled=piece.recalled,
-    ):
+    for found in _findings(piece, session):
         owner = session.user_id if found.owner_kind == "user" else piece.campaign
         if owner is None:
             continue
@@ -156,6 +152,22 @@ def _said(piece: _Piece, tenant: str, session: Source, run_id: str) -> Iterator[
         finding = finding._replace(said_at=min(finding.said_at, recorded[finding.event_id]))
         memory = memory_id(tenant, finding.owner_kind, owner, finding.kind, finding.key, finding.value)
         yield Said(memory, owner, Evidence(finding, session.id, run_id))
+
+
+def _findings(piece: _Piece, session: Source) -> Iterator[Finding]:
+    """What the piece says. An event that cannot be read says nothing, and keeps no other from being learned from."""
+    read = partial(extract, user_id=session.user_id, campaign=piece.campaign, recalled=piece.recalled)
+    try:
+        yield from read(piece.events, before=piece.before)
+        return
+    except InvalidEvent:
+        pass
+    events = [*piece.before, *piece.events]
+    for place in range(len(piece.before), len(events)):
+        try:
+            yield from read([events[place]], before=events[max(0, place - CONTEXT) : place])
+        except InvalidEvent as error:
+            logger.warning("event.unreadable", session_id=session.id, seq=events[place].seq, error=error.message)
 
 
 def _storable(finding: Finding) -> Finding:

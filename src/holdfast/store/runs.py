@@ -141,8 +141,15 @@ def learned(cursor: Cursor, key: int, upto: int, *, behind: bool = False) -> Non
         return
     timers.clear(cursor, [key], timers.LEARN)
     # An append that was committed while this waited may have found the timer set, and left it to us.
-    cursor.execute("SELECT seq > learned AND status <> 'active' FROM sessions WHERE key = %s", (key,))
-    if (cursor.fetchone() or (False,))[0]:
+    cursor.execute(
+        """
+        SELECT FROM sessions s WHERE key = %s AND status <> 'active' AND EXISTS (
+            SELECT FROM events WHERE session_key = s.key AND seq > s.learned
+        )
+        """,
+        (key,),
+    )
+    if cursor.fetchone() is not None:
         timers.set_after(cursor, [key], timers.LEARN, 0.0)
 
 

@@ -36,15 +36,20 @@ def traced(before: Trace | None, events: Sequence[Event], *, session_id: str, us
 def _take(trace: Trace, event: Event) -> None:
     trace.upto = event.seq
     said = KNOWN.upcast(event.type, event.version, event.data)
-    in_vain = event.type == "session.recovered" and said["status"] == "failed"
+    in_vain = event.type == "session.recovered" and said.get("status") == "failed"
     trace.status = status_after(trace.status, event.type, in_vain=in_vain)
     if event.type not in OF_TIMERS:
         if trace.started_at is None:
             trace.started_at, trace.started_by = event.occurred_at, str(event.id)
         trace.ended_at = max(trace.started_at, event.occurred_at)
     take = _TAKES.get(event.type)
-    if take is not None:
+    if take is None:
+        return
+    try:
         take(trace, said, str(event.id))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        # It was altered behind our back: `Session.verify` tells. Nothing else must fail for it.
+        return
 
 
 def _go(trace: Trace, kind: StepKind, name: str | None, event_id: str) -> None:
