@@ -1,5 +1,6 @@
 """What extraction promises for every session, and what it takes from each type of event."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -265,3 +266,14 @@ def test_the_last_word_of_a_message_counts() -> None:
     assert said("I prefer short answers. No, wait, I prefer long answers.") == [
         ("preference", "communication_style", "detailed")
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["i really ", "never do not ", "only i am ", "and or , ", "my preferred ", "hi so ", "I only ever ", '"', "A B "],
+)
+def test_no_text_takes_long_to_read(words: str) -> None:
+    started = time.process_time()
+    extract(talk(words * 500), user_id=USER)
+
+    assert time.process_time() - started < 2

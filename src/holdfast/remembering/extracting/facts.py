@@ -104,7 +104,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], Read], ...] = (
         re.compile(
             rf" (?:i am|i have (?:gone|become|been|turned|recently gone|recently become|now gone)|i went"
             rf"|i turned|i eat|i only eat|i eat only|as) (?P<not>not |no longer )?(?:now |currently |also "
-            rf"|strictly |an? |fully |only |\w+ly )*(?P<x>{_DIETS})(?! (?:i|option|restaurant))(?= )"
+            rf"|strictly |an? |fully |only |\w+ly ){{0,3}}(?P<x>{_DIETS})(?! (?:i|option|restaurant))(?= )"
         ),
         _as("diet"),
     ),

@@ -17,7 +17,7 @@ WORDS = 4
 
 _ADVERB = (
     r"(?:really |absolutely |generally |usually |normally |always |also |just |actually |personally |do "
-    r"|truly |honestly |still |mostly |typically |strongly |much |definitely )*"
+    r"|truly |honestly |still |mostly |typically |strongly |much |definitely ){0,4}"
 )
 _LIKED = re.compile(
     rf" i {_ADVERB}(?:prefer|love|adore|enjoy|like)(?P<x> .*)"

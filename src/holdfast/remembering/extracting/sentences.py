@@ -12,6 +12,9 @@ __all__ = ["Clause", "Sentence", "clauses", "sentences"]
 HEAD, TAIL = 1500, 600
 """Characters that are read of a long message: people say what they wish at its beginning or at its end."""
 
+WORDS = 120
+"""That are read of a sentence: nobody says more in one breath."""
+
 _CUT_LINES = re.compile(r"^[ \t]*>.*$|^.*[{}\\].*$|^.*(?:=>|==|\(\)|::|</?\w+>).*$", re.MULTILINE)
 _QUOTED = re.compile(
     r"\"[^\"\n]{0,600}\"|“[^”\n]{0,600}”|«[^»\n]{0,600}»|„[^“”\n]{0,600}[“”]|(?<![\w'])'[^'\n]{8,600}'(?!\w)"
@@ -138,7 +141,7 @@ _AND = re.compile(
 def clauses(text: str) -> tuple[Clause, ...]:
     """The clauses of a sentence, apart where another thought begins."""
     found: list[list[tuple[str, str]]] = [[]]
-    tokens = [part for token in _TOKEN.findall(text) for part in _spelled(token)]
+    tokens = [part for token in _TOKEN.findall(text)[:WORDS] for part in _spelled(token)]
     for index, (word, written) in enumerate(tokens):
         following = tokens[index + 1][0] if index + 1 < len(tokens) else ""
         if word == "and" and following in _FEELINGS and found[-1]:

@@ -36,7 +36,7 @@ _ANOTHER_THING = re.compile(
     r"^ (?:link|page|post|icon|login|button|account|group|pixel|api|profile|integration|app|message|comment"
     r"|handle|url|video|channel name|stock)s? "
 )
-_LISTED = re.compile(r"^ (?:(?:,|and|or|nor|,? ?(?:and|or)|plus|/|&) )*(?:any |the )?$")
+_LISTED = re.compile(r"^ (?:(?:,|and|or|nor|plus|/|&) )*(?:any |the )?$")
 _NOT_ON = re.compile(r" (?:do|never|please) (?:\w+ ){0,5}$")
 _PREFERRED = re.compile(
     r"(?:^| ,|(?<! when)(?<! if) i|(?<! when)(?<! if) we| please| to| you)(?: (?!it |this |that |he |she "

@@ -39,7 +39,7 @@ PEOPLE = (
 _ADVERBS = (
     r"(?:really |much |strongly |definitely |generally |usually |normally |always |still |also |just "
     r"|actually |personally |now |do |tend to |mostly |typically |honestly |absolutely |particularly "
-    r"|only |so |truly |very much |rather )*"
+    r"|only |so |truly |very much |rather ){0,4}"
 )
 
 UNREAL = re.compile(
@@ -126,7 +126,7 @@ PREFERS = re.compile(
     r"|suits?) (?:\w+ ){0,2}?(?:best|better|easier|easiest|clearer|nicer) (?:for me|for us)?"
     r"| suits? (?:me|us) | of choice | (?:is|are|has become|have become) (?:my|our) (?:strongest|best|main|top"
     r"|go to|favourite|preferred|usual|default|first choice) | my best (?:work|thinking) | (?:i|we) (?:really "
-    r"|just |simply |do )*(?:do not|never|will not|no longer) (?:advertise|work with|run|do|eat|drink|fly|wear"
+    r"|just |simply |do ){0,3}(?:do not|never|will not|no longer) (?:advertise|work with|run|do|eat|drink|fly|wear"
     r"|post|accept|tolerate)(?= )| (?:i|we) find (?!out )| (?:best|better) results with |(?<= do) best with "
     r"| (?:annoys?|bothers?|confuses?|irritates?) me | puts? me off | i (?:learn|work|think|understand"
     r"|read) (?:\w+ )?(?:best|better) | i am (?:more of )?an? (?:\w+ ){1,3}?(?:person|guy|girl|woman|man|type"
@@ -146,7 +146,7 @@ LEANS = re.compile(
 )
 
 WANTS = re.compile(
-    r" (?:i|we) (?:do not |really |just |never |always |also |only |\w+ )*?(?:want|need|wish|expect|value"
+    r" (?:i|we) (?:\w+ ){0,3}?(?:want|need|wish|expect|value"
     r"|would like|will take|will go|will have|will use|will pay|will choose|will stick|choose|would choose"
     r"|would go|am going with|am going to|opt|like)(?= )| i am looking for | let us (?:go|use|do|keep|make"
     r"|stick|switch|take|pay|book|have) "
@@ -190,7 +190,7 @@ REQUESTS = re.compile(
 
 REQUEST_QUESTION = re.compile(
     r"^ (?:(?:hi|hello|hey|so|and|ok|please|also|oh|yes|actually|by the way|one more thing|great|thanks|sorry"
-    r"|but|well|in future|from now on|going forward|, )+ )*(?:, )?(?:can|could|would|will) (?:you|we"
+    r"|but|well|in future|from now on|going forward|,) )*(?:can|could|would|will) (?:you|we"
     r"|i)(?: please| perhaps| kindly| also| just| always| mind)* "
 )
 
