@@ -85,7 +85,7 @@ def _summaries(_: Servers, hf: holdfast.Holdfast) -> dict[str, float]:
         bring_up(engine, key, rules=rules)
     times: dict[int, list[float]] = {length: [] for length in LENGTHS}
     fresh = random.Random(6)
-    for _ in range(SUMMARIES):
+    for _round in range(SUMMARIES):
         for length, session in sessions.items():
             session.append(*_events(NEW, seed=fresh.randrange(1_000_000)))
             _, took = _timed(lambda: bring_up(engine, keys[length], rules=rules))  # noqa: B023  # called at once
@@ -126,12 +126,12 @@ def _fill(database: psycopg.Connection[Any], first: int, last: int) -> None:
         """
         INSERT INTO memories (tenant, id, owner_kind, owner, kind, name, value, text, confidence, source, status,
                               temporary, first_seen, last_seen, expires_at, replaces, contradicts)
-        SELECT 'default', gen_random_uuid(), 'user', CASE WHEN n % 2 = 0 THEN 'heavy' ELSE 'light-' || n % 1000 END,
-               'preference', subjects[1 + n % 10], to_json(n), subjects[1 + n % 10] || ' ' || (
+        SELECT 'default', gen_random_uuid(), 'user', CASE WHEN n %% 2 = 0 THEN 'heavy' ELSE 'light-' || n %% 1000 END,
+               'preference', subjects[1 + n %% 10], to_json(n), subjects[1 + n %% 10] || ' ' || (
                    SELECT string_agg(words[1 + floor(random() * array_length(words, 1))::int], ' ')
                    FROM generate_series(1, 10) WHERE n = n
-               ), 0.5 + random() / 2, 'user', 'current', false, now() - n % 300 * interval '1 day',
-               now() - n % 300 * interval '1 day', now() + interval '1 year', '{}', '{}'
+               ), 0.5 + random() / 2, 'user', 'current', false, now() - n %% 300 * interval '1 day',
+               now() - n %% 300 * interval '1 day', now() + interval '1 year', '{}', '{}'
         FROM (SELECT %s::text[] AS words, %s::text[] AS subjects) AS given, generate_series(%s::int, %s::int) AS n
         """,
         (WORDS, list(SUBJECTS), first, last - 1),
