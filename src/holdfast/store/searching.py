@@ -13,7 +13,7 @@ from holdfast.store.memories import Wanted, where
 
 __all__ = ["Found", "by_words"]
 
-NEWEST = 2000
+NEWEST = 1000
 """Memories of an owner that are looked at one by one."""
 
 ENOUGH = 2
