@@ -80,6 +80,15 @@ def test_a_log_that_is_read_in_pieces_says_what_it_says_at_once(
     assert in_pieces == at_once
 
 
+@pytest.mark.parametrize("cut", range(10))
+def test_wherever_the_cut_is_an_answer_finds_its_question(cut: int) -> None:
+    log = talk(*WISHES[5:6], *WISHES[4:5], *["Thanks!"] * 4, WISHES[6], WISHES[3], WISHES[0])
+    pieces = extract(log[:cut], user_id=USER) + extract(log[cut:], before=log[:cut], user_id=USER)
+
+    assert pieces == extract(log, user_id=USER)
+    assert ("preference", "excluded_channels", "Radio") in learned(pieces)
+
+
 @patient
 @given(logs, st.lists(st.text(max_size=20), max_size=3))
 def test_any_log_can_be_read_and_every_finding_names_its_event(log: list[Event], recalled: list[str]) -> None:
