@@ -1,5 +1,5 @@
-"""Saves, copies, collects or rotates as a worker does, has sessions come back, or forgets somebody, and dies by SIGKILL
-right before the step that it is told.
+"""Saves, copies, collects, rotates or archives as a worker does, has sessions come back, or forgets somebody, and dies
+by SIGKILL right before the step that it is told.
 
 A step is whatever can be seen from outside: a statement or a commit that is sent to Postgres, a command to Redis, and
 every call that changes something in a directory. So there is no place to die at that differs from all of these.
@@ -22,9 +22,11 @@ from redis import Redis
 from holdfast import bootstrap
 from holdfast.client import Holdfast
 from holdfast.config import Settings
+from holdfast.pipeline.archive import Archiver
 from holdfast.pipeline.backup import back_up
 from holdfast.pipeline.collect import collect
 from holdfast.pipeline.making import Order
+from holdfast.pipeline.revive import revive
 from holdfast.pipeline.rotate import rotate
 from holdfast.pipeline.tick import tick
 from holdfast.portable.restore import restore
@@ -126,6 +128,11 @@ def do(what: str, *arguments: str) -> None:
         back_up(engine, vault, backup, bootstrap.policy(settings), settings.tenant, *arguments)
     elif what == "collect":
         collect(engine, [vault.place, *([backup] if backup else [])], grace=0)
+    elif what == "archive":
+        saver, rules = bootstrap.saver(settings, engine, lambda: vault), bootstrap.rules(settings)
+        Archiver(engine, saver, lambda: vault, lambda: backup, rules).archive([int(key) for key in arguments])
+    elif what == "revive":
+        revive(engine, lambda: vault, settings.tenant, *arguments, rules=bootstrap.rules(settings))
     elif what == "rotate":
         rotate(engine, vault, backup)
     elif what == "forget":
