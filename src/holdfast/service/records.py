@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from holdfast.events import CampaignUpdated, Payload, identifier
 from holdfast.remembering.campaign import brought, relevant
-from holdfast.remembering.memory import Memory
+from holdfast.remembering.memory import Kind, Memory
 from holdfast.remembering.record import UserRecord, defaults_of, user_record
 from holdfast.store import log, memories, users
 from holdfast.store.memories import Owner, Wanted
@@ -31,20 +31,13 @@ class Records:
         identifier("user_id", user_id)
         with transaction(self._engine) as connection:
             found = users.record(connection, self.tenant, user_id)
-            wishes = memories.listed(
-                log.cursor(connection),
-                self.tenant,
-                Wanted((Owner("user", user_id),), "preference", statuses=("current", "contested")),
-                before=None,
-                limit=LOOKED_AT,
-            )
-        return user_record(user_id, found.last_session_id, found.session_count, wishes)
+        return user_record(
+            user_id, found.last_session_id, found.session_count, self._held(Owner("user", user_id), "preference")
+        )
 
     def learnings(self, campaign: str) -> list[Memory]:
         """What the campaign's sessions taught, the newest first."""
-        wanted = Wanted((Owner("campaign", campaign),), "learning", statuses=("current", "contested"))
-        with transaction(self._engine) as connection:
-            return memories.listed(log.cursor(connection), self.tenant, wanted, before=None, limit=LOOKED_AT)
+        return self._held(Owner("campaign", campaign), "learning")
 
     def begun_with(
         self, user_id: str, campaign: Mapping[str, Any] | None, about: str, *, defaults: bool
@@ -57,8 +50,14 @@ class Records:
             campaign_id = campaign.get("gtm_id")
             if isinstance(campaign_id, str):
                 said += brought(relevant(self.learnings(campaign_id), f"{campaign.get('title', '')} {about}"))
-        granted = defaults_of(self.user(user_id)) if defaults else None
-        if granted is not None:
-            said.append(granted)
+        if defaults:
+            # Without the user's sessions: counting them at every start would make starting slower and slower.
+            granted = defaults_of(user_record(user_id, None, 0, self._held(Owner("user", user_id), "preference")))
+            said += [granted] if granted else []
         told = [{"type": each.TYPE, "data": each.model_dump(mode="json", exclude_unset=True)} for each in said]
         return [*begun, *told]
+
+    def _held(self, owner: Owner, kind: Kind) -> list[Memory]:
+        wanted = Wanted((owner,), kind, statuses=("current", "contested"))
+        with transaction(self._engine) as connection:
+            return memories.listed(log.cursor(connection), self.tenant, wanted, before=None, limit=LOOKED_AT)
