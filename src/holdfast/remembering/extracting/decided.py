@@ -12,6 +12,9 @@ from holdfast.remembering.memory import Finding
 
 __all__ = ["answered", "decided", "decision"]
 
+OF_A_BUDGET = "exceeds remaining budget"
+"""In a question that a budget raised: its answer lets work go on, and says nothing of anybody."""
+
 SURE = 0.7
 """How sure an agent must be of a decision of its own for it to be kept."""
 
@@ -39,6 +42,8 @@ def answered(seen: Seen) -> Iterator[Finding]:
         return
     by_person = seen.by_a_person(said.decided_by)
     question = _question(seen, said.decision_id)
+    if OF_A_BUDGET in question:
+        return
     yield from decision(seen, question, said.decision, said.rationale, sureness(said.confidence), by_person=by_person)
 
 
@@ -58,6 +63,8 @@ def decision(
         strength=sure if by_person else sure * TOLD_BY_AGENT,
         campaign=True,
         single=bool(about),
+        # Of a campaign its successors want to know; of one piece of work only whoever takes it up soon.
+        temporary=seen.campaign is None,
     )
 
 

@@ -47,7 +47,7 @@ IMPLIED = frozenset(
 """Of what was chosen under these keys, a preference may be seen."""
 
 OF_THE_WORK = re.compile(
-    r"(?:^|_)(?:date|dates|deadline|origin|destination|reservation|reservation_id|order|order_id|booking"
+    r"(?:^|_)(?:date|dates|days|deadline|origin|destination|reservation|reservation_id|order|order_id|booking"
     r"|booking_id|ticket|trip|flight|task|today|current|status|issue|problem|start|end|from|to|due|budget"
     r"|objectives?|"
     r"user_id|session|session_id|request|question|amount|quantity|reason|confirmation|passengers?)(?:_|$)"

@@ -10,6 +10,9 @@ from holdfast.remembering.memory import Finding
 
 __all__ = ["implied", "told"]
 
+SHORT = 100
+"""Characters of what an agent may tell of the user."""
+
 
 def told(seen: Seen) -> Iterator[Finding]:
     """The fact, as the event gives it; of the work at hand, it is kept for a short time only."""
@@ -18,6 +21,8 @@ def told(seen: Seen) -> Iterator[Finding]:
         return
     key = slug(said.key)
     by_agent = said.provided_by is not None and not seen.by_a_person(said.provided_by)
+    if by_agent and not _short(said.value):
+        return  # what a tool returned is in the log; nobody said it of the user
     note = f" ({said.note})" if said.note else ""
     yield from seen.finding(
         "fact",
@@ -30,6 +35,10 @@ def told(seen: Seen) -> Iterator[Finding]:
     )
     if not by_agent:
         yield from implied(seen, said.key, said.value)
+
+
+def _short(value: object) -> bool:
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= SHORT)
 
 
 def implied(seen: Seen, given_key: str, given: object) -> Iterator[Finding]:
