@@ -32,7 +32,7 @@ def summary(
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """What a session comes to, and what is open in it.
+    """What a session comes to, and what is open.
 
     Each line rests on events of the log. Without --now nothing is changed.
     """
