@@ -37,9 +37,9 @@ def forget(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove a person for good: sessions, saves, memories, what waits in Redis, copies; and show the receipt.
+    """Remove a person for good, and show the receipt.
 
-    Sessions of others stay whole. Killed in the middle, it goes on by itself, or when it is called again.
+    From sessions, saves, memories, what waits in Redis, and all copies. Sessions of others stay whole. Killed in the middle, it goes on by itself, or when it is called again.
     """
     with opened() as holdfast:
         if not yes:

@@ -37,7 +37,7 @@ def greet(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Greet a user: resume or a new session, and the preferences.
+    """Greet a user: resume or anew, and their preferences.
 
     Nothing is changed without --start.
     """

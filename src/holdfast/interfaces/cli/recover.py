@@ -94,7 +94,7 @@ def command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Carry out a recovery command: to recover, resume, summarise.
+    """Carry out a command: to recover, resume, summarise.
 
     The commands in words are those of the guide to persistence; the structured ones are JSON with "command" and
     "parameters". Exit code 6 where not all of the session is there.
