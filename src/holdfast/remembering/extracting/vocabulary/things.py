@@ -86,7 +86,7 @@ THINGS: tuple[Topic, ...] = (
         either(
             nonstop=r"non ?stops?(?: flights?)?|non stop|direct (?:flights?|connections?|trains?|routes?)"
             r"|fly(?:ing)? direct|direct(?= only| please| if)|(?:no|without|avoid|hate|not do|not want"
-            r"|dislike|never want) (?:any )?(?:layovers?|connections?|stop ?overs?|changes of train)"
+            r"|dislike|never want) (?:any )?(?:layovers?|connections|stop ?overs?|changes of train)"
         ),
         named=re.compile(r"\b(?:non ?stop|stops?|direct|layovers?|connections?)\b"),
     ),
@@ -100,7 +100,11 @@ THINGS: tuple[Topic, ...] = (
             ("credit card", r"credit cards?"),
             ("debit card", r"debit cards?"),
             ("gift card", r"gift cards?"),
-            ("travel certificate", r"(?:use|using|pay|paying|apply|with)(?: \w+){0,3} (?:travel )?certificates?"),
+            (
+                "travel certificate",
+                r"(?:use|using|pay|paying|apply)(?: \w+){0,3} (?:travel )?certificates?"
+                r"|with (?:my|the|a|one|this|that) (?:travel )?certificates?",
+            ),
             ("PayPal", r"pay ?pal"),
             ("Apple Pay", r"apple pay"),
             ("Google Pay", r"google pay"),
