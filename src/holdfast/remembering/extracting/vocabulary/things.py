@@ -102,8 +102,10 @@ THINGS: tuple[Topic, ...] = (
             ("gift card", r"gift cards?"),
             (
                 "travel certificate",
-                r"(?:use|using|pay|paying|apply)(?: \w+){0,3} (?:travel )?certificates?"
-                r"|with (?:my|the|a|one|this|that) (?:travel )?certificates?",
+                (
+                    r"(?:use|using|pay|paying|apply)(?: \w+){0,3} (?:travel )?certificates?"
+                    r"|with (?:my|the|a|one|this|that) (?:travel )?certificates?"
+                ),
             ),
             ("PayPal", r"pay ?pal"),
             ("Apple Pay", r"apple pay"),
