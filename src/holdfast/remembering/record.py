@@ -13,8 +13,8 @@ __all__ = ["APPLIED", "LISTS", "UserRecord", "Wish", "defaults_of", "recalled", 
 LISTS = frozenset({"excluded_channels", "preferred_channels"})
 """Keys whose value is a list of things, each remembered by itself."""
 
-APPLIED = 0.5
-"""The confidence from which a preference is taken for granted at the next start."""
+APPLIED = 0.3
+"""The confidence from which a preference is taken for granted: said once, or chosen in two sessions."""
 
 
 @dataclass(frozen=True, slots=True)
