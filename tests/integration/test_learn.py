@@ -23,6 +23,7 @@ from holdfast.remembering.memory import told
 from holdfast.store import evidence, log, runs
 from holdfast.store.evidence import Subject
 from holdfast.store.transaction import transaction
+from holdfast.testing import wait_until
 from writing import said
 
 Rows = list[dict[str, Any]]
@@ -106,10 +107,31 @@ def test_learning_again_changes_nothing(engine: Engine, session: Session) -> Non
     assert (again.run_id, again.changes) == (None, ())
     with engine.begin() as connection:
         connection.execute(text("UPDATE sessions SET learned = 0"))  # as if nobody had written it down
+    session.append(prefers("Retail", key="default_vertical"))
     again = learned(engine, session)
-    assert again.changes == ()
+    assert (again.changes, again.upto, again.behind) == ((), 2, True)
     assert remembered(engine) == before
     assert len(rows(engine, "SELECT FROM runs")) == 1
+
+
+@pytest.mark.promise(3)
+def test_who_learns_from_the_same_session_meanwhile_takes_turns(
+    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.append(prefers("concise"), prefers("Retail", key="default_vertical"))
+    others: list[threading.Thread] = []
+
+    def meanwhile(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        others.append(threading.Thread(target=learned, args=(engine, session)))
+        others[0].start()
+        wait_until(lambda: rows(engine, "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        return recompute(*arguments)
+
+    monkeypatch.setattr(learning, "recompute", meanwhile)
+    assert learned(engine, session, most=2).upto == 2
+    others[0].join(timeout=30)
+    assert set(values(engine)) == {"concise", "Retail"}
 
 
 def test_of_a_session_that_is_not_there_nothing_is_learned(engine: Engine) -> None:
@@ -249,7 +271,8 @@ def test_whatever_happens_at_once_memories_are_what_their_evidence_comes_to(hf: 
             if memories and random.random() < 0.2:
                 with suppress(MemoryNotFound), transaction(engine) as connection:
                     forget(connection, "default", str(random.choice(memories)["id"]))
-            with engine.begin() as connection:
+            with transaction(engine) as connection:
+                evidence.lock_owners(log.cursor(connection), "default", [Subject("user", "eve", "fact", "x")])
                 connection.execute(text("UPDATE memories SET expires_at = now() WHERE random() < 0.1"))
             with transaction(engine) as connection:
                 expire_memories(connection, 10)

@@ -8,6 +8,7 @@ event says the same in whichever range it is read, and memories are a function o
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid5
@@ -73,7 +74,8 @@ def learn(connection: Connection, tenant: str, session_id: str, *, most: int = P
         return Learned(None, 0, 0, (), behind=False)
     after = max(0, session.learned - CONTEXT)
     events = list(log.events(connection, session.key, session_id, after=after, limit=most + session.learned - after))
-    before, new = events[: session.learned - after], events[session.learned - after :]
+    before = [event for event in events if event.seq <= session.learned]
+    new = events[len(before) :]
     if not new:
         runs.learned(cursor, session.key, session.learned)
         return Learned(None, session.learned, 0, (), behind=False)
@@ -83,7 +85,10 @@ def learn(connection: Connection, tenant: str, session_id: str, *, most: int = P
     upto = new[-1].seq
     run = runs.New(run_id, new[0].seq, upto, RECIPE, pieces[-1].campaign, len(said))
     changed: tuple[Change, ...] = ()
-    if runs.add(cursor, tenant, session.key, run) and said:
+    if not runs.add(cursor, tenant, session.key, run):
+        # Learned from before, and nobody wrote down how far: as after a restored `sessions` row.
+        upto = runs.reached(cursor, session.key, run)
+    elif said:
         subjects = [each.subject for each in said]
         evidence.lock_owners(cursor, tenant, subjects)
         evidence.add(cursor, tenant, session.key, _wanted(cursor, said))
@@ -154,20 +159,19 @@ def _said(piece: _Piece, tenant: str, session: Source, run_id: str) -> Iterator[
         yield Said(memory, owner, Evidence(finding, session.id, run_id))
 
 
-def _findings(piece: _Piece, session: Source) -> Iterator[Finding]:
+def _findings(piece: _Piece, session: Source) -> list[Finding]:
     """What the piece says. An event that cannot be read says nothing, and keeps no other from being learned from."""
     read = partial(extract, user_id=session.user_id, campaign=piece.campaign, recalled=piece.recalled)
-    try:
-        yield from read(piece.events, before=piece.before)
-        return
-    except InvalidEvent:
-        pass
+    with suppress(InvalidEvent):
+        return read(piece.events, before=piece.before)
     events = [*piece.before, *piece.events]
+    found: list[Finding] = []
     for place in range(len(piece.before), len(events)):
         try:
-            yield from read([events[place]], before=events[max(0, place - CONTEXT) : place])
+            found += read([events[place]], before=events[max(0, place - CONTEXT) : place])
         except InvalidEvent as error:
             logger.warning("event.unreadable", session_id=session.id, seq=events[place].seq, error=error.message)
+    return found
 
 
 def _storable(finding: Finding) -> Finding:

@@ -137,17 +137,23 @@ def of_memories(cursor: Cursor, tenant: str, ids: Sequence[str]) -> dict[str, li
 def take_out(
     cursor: Cursor, tenant: str, *, run_id: str | None = None, memory: str | None = None, session_key: int | None = None
 ) -> list[Subject]:
-    """Delete the evidence of a run, of a memory or of a session; returns what it spoke of."""
+    """Delete the evidence of a run, of a memory or of a session; returns what it spoke of.
+
+    The owners are locked first: who has them must not have to wait for a row that is being deleted here.
+    """
     name, value = next(
         (name, value)
         for name, value in (("run_id", run_id), ("memory", memory), ("session_key", session_key))
         if value is not None
     )
     cursor.execute(
+        f"SELECT DISTINCT owner_kind, owner, kind, name FROM evidence WHERE {name} = %s AND tenant = %s",  # noqa: S608  # constants
+        (value, tenant),
+    )
+    lock_owners(cursor, tenant, [Subject(*row) for row in cursor])
+    cursor.execute(
         f"""
-        WITH gone AS (
-            DELETE FROM evidence WHERE {name} = %s AND tenant = %s RETURNING owner_kind, owner, kind, name
-        )
+        WITH gone AS (DELETE FROM evidence WHERE {name} = %s AND tenant = %s RETURNING owner_kind, owner, kind, name)
         SELECT DISTINCT * FROM gone
         """,  # noqa: S608  # constants
         (value, tenant),

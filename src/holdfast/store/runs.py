@@ -20,6 +20,7 @@ __all__ = [
     "learned",
     "listed",
     "lock_session",
+    "reached",
     "recalls",
     "source",
     "undo",
@@ -129,6 +130,15 @@ def add(cursor: Cursor, tenant: str, key: int, run: New) -> bool:
         (tenant, key, *run),
     )
     return cursor.rowcount > 0
+
+
+def reached(cursor: Cursor, key: int, run: New) -> int:
+    """Up to where the run goes that began there by the same recipe."""
+    cursor.execute(
+        "SELECT upto FROM runs WHERE session_key = %s AND recipe = %s AND first = %s", (key, run.recipe, run.first)
+    )
+    (upto,) = cursor.fetchone() or (run.upto,)
+    return int(upto)
 
 
 def learned(cursor: Cursor, key: int, upto: int, *, behind: bool = False) -> None:

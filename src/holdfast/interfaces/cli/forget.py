@@ -39,7 +39,8 @@ def forget(
 ) -> None:
     """Remove a person for good, and show the receipt.
 
-    From sessions, saves, memories, what waits in Redis, and all copies. Sessions of others stay whole. Killed in the middle, it goes on by itself, or when it is called again.
+    From sessions, saves, memories, what waits in Redis, and all copies. Sessions of others stay whole. Killed in the
+    middle, it goes on by itself, or when it is called again.
     """
     with opened() as holdfast:
         if not yes:
