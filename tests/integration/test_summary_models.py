@@ -302,8 +302,9 @@ def test_whoever_dies_while_the_model_is_at_work_is_followed_by_another(
     assert newest(session).recipe == RECIPE_MODEL
 
 
+@pytest.mark.parametrize("remade", [False, True])
 def test_an_answer_about_what_was_forgotten_meanwhile_is_thrown_away(
-    hf: Holdfast, engine: Engine, server: ModelServer
+    hf: Holdfast, engine: Engine, server: ModelServer, *, remade: bool
 ) -> None:
     session = begun(hf)
     server.hold()
@@ -313,9 +314,14 @@ def test_an_answer_about_what_was_forgotten_meanwhile_is_thrown_away(
     with transaction(engine) as connection:
         connection.exec_driver_sql("DELETE FROM summaries")
         connection.exec_driver_sql("UPDATE sessions SET summarised = 0")
+    again = session.summarise() if remade else None
     server.release()
     asking.join()
-    assert session.summaries() == []
+    assert [each.recipe for each in session.summaries()] == [RECIPE] * remade
+    if again:
+        standing = newest(session).stands_in
+        assert standing is not None
+        assert (standing.attempts, standing.problem) == (0, None)
 
 
 @pytest.mark.promise(8)

@@ -223,6 +223,25 @@ def test_who_answers_late_does_not_count_however_long_ago_it_was_settled() -> No
     assert len(carry.decisions) == DECISIONS
 
 
+def test_a_handoff_that_is_over_is_not_taken_up_by_who_accepts_it_late() -> None:
+    log = told(
+        ("handoff.offered", {"handoff_id": "H", "to": "bob"}),
+        ("handoff.completed", {"handoff_id": "H"}),
+        ("session.paused", {}),
+        ("handoff.accepted", {"handoff_id": "H", "accepted_by": "bob"}),
+    )
+    assert not in_cuts(log, [1, 2, 3])[0].of("open")
+
+
+def test_an_artifact_that_is_made_anew_is_still_of_its_type() -> None:
+    log = told(
+        ("artifact.produced", {"path": "plan.md", "type": "document", "status": "draft"}),
+        ("artifact.produced", {"path": "b"}),
+        ("artifact.produced", {"path": "plan.md", "status": "final"}),
+    )
+    assert texts(in_cuts(log, [1, 2])[0], "artifacts") == ["b by agent", "plan.md (document, final) by agent"]
+
+
 def test_older_decisions_are_counted_and_the_summary_is_named_that_has_them() -> None:
     log = told(*[("decision.made", {"decision": f"{number}"}) for number in range(3 * DECISIONS)])
     first, carry = summarise(None, log[: 2 * DECISIONS])
