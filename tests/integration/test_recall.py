@@ -141,19 +141,17 @@ def test_common_and_rare_words_are_found_among_few_and_many(
     monkeypatch: pytest.MonkeyPatch,
     complete: bool,  # noqa: FBT001
 ) -> None:
+    words = "CASE WHEN n % 50 = 0 THEN 'zebra' ELSE 'horse' END || CASE WHEN n = 77 THEN ' unique' ELSE '' END"
     if not complete:
         monkeypatch.setattr(searching, "NEWEST", 20)
-    put(
-        engine,
-        200,
-        words="CASE WHEN n % 50 = 0 THEN 'zebra' ELSE 'horse' END || CASE WHEN n = 77 THEN ' unique' ELSE '' END",
-    )
+        monkeypatch.setattr(searching, "MOST", 50)
     put(engine, 60, owner="bob", words="'zebra unique'")
+    put(engine, 200, words=words)
+    assert {hit.memory.value for hit in hf.memories("eve").search("unique")} == {77}
     for owner in ("eve", None):
-        memories = hf.memories(owner)
-        assert {hit.memory.value for hit in memories.search("unique", key="fact_77")} == {77}
-        horses = memories.search("horse", limit=5)
+        horses = hf.memories(owner).search("horse", limit=5)
         assert [hit.memory.value for hit in horses] == [1, 2, 3, 4, 5]
+    assert hf.memories().search("unique", limit=3)[0].memory.owner == "bob"
     assert {hit.memory.value for hit in hf.memories("eve").search("zebra")} == {50, 100, 150, 200}
     assert [hit.memory.value for hit in hf.memories("eve").search("unique horse", limit=1)] == [77]
     assert {hit.memory.owner for hit in hf.memories("eve").search("unique or zebra", limit=100)} == {"eve"}
