@@ -127,10 +127,10 @@ def _fill(database: psycopg.Connection[Any], first: int, last: int) -> None:
         INSERT INTO memories (tenant, id, owner_kind, owner, kind, name, value, text, confidence, source, status,
                               temporary, first_seen, last_seen, expires_at, replaces, contradicts)
         SELECT 'default', gen_random_uuid(), 'user', CASE WHEN n %% 2 = 0 THEN 'heavy' ELSE 'light-' || n %% 1000 END,
-               'preference', subjects[1 + n %% 10], to_json(n), subjects[1 + n %% 10] || ' ' || (
-                   SELECT string_agg(words[1 + floor(random() * array_length(words, 1))::int], ' ')
-                   FROM generate_series(1, 10) WHERE n = n
-               ), 0.5 + random() / 2, 'user', 'current', false, now() - n %% 300 * interval '1 day',
+               'preference', subjects[1 + n %% 10], to_json(n), subjects[1 + n %% 10] || ' ' || array_to_string(ARRAY(
+                   SELECT words[1 + floor(random() * array_length(words, 1))::int] FROM generate_series(1, 10)
+                   WHERE n = n
+               ), ' '), 0.5 + random() / 2, 'user', 'current', false, now() - n %% 300 * interval '1 day',
                now() - n %% 300 * interval '1 day', now() + interval '1 year', '{}', '{}'
         FROM (SELECT %s::text[] AS words, %s::text[] AS subjects) AS given, generate_series(%s::int, %s::int) AS n
         """,
