@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from holdfast.client import Holdfast, Session
+from holdfast.config import Settings
 from holdfast.errors import MemoryNotFound, RunNotFound
 from holdfast.events import MemoryRecalled, Recalled
 from holdfast.pipeline import learn as learning
@@ -24,6 +26,7 @@ from holdfast.store import evidence, log, runs
 from holdfast.store.evidence import Subject
 from holdfast.store.transaction import transaction
 from holdfast.testing import wait_until
+from processes import at_work
 from writing import said
 
 Rows = list[dict[str, Any]]
@@ -550,3 +553,15 @@ def stories_of(hf: Holdfast, seed: int) -> list[Session]:
         )
         sessions.append(session)
     return sessions
+
+
+def test_workers_remember_by_themselves_what_a_session_that_rests_said(
+    hf: Holdfast, settings: Settings, session: Session, tmp_path: Path
+) -> None:
+    with at_work(settings, tmp_path):
+        session.append(prefers("concise"), {"type": "session.paused"})
+        (memory,) = wait_until(lambda: hf.memories("eve").list(), what="it is remembered")
+        session.append(prefers("detailed", occurred_at=at(400)), {"type": "session.closed"})
+        wait_until(lambda: len(hf.memories("eve").runs()) == 2, what="it is learned from again")
+        assert hf.memories("eve").show(memory.id).value == "concise"
+        wait_until(lambda: not timers(hf.service.memories._engine), what="nothing is due any more")
