@@ -65,11 +65,11 @@ def worked(engine: Engine, settings: Settings, *people: Person) -> None:
             finish(engine, settings, session)
 
 
-def finish(engine: Engine, settings: Settings, session: Session) -> None:
+def finish(engine: Engine, settings: Settings, session: Session, *, saves: int = 2) -> None:
     """Save it, go on and save again, so that something is pruned; copy it; learn from it; sum it up."""
-    session.save()
-    session.append(said("and so on"))
-    session.save()
+    for _ in range(saves):
+        session.save()
+        session.append(said("and so on"))
     place = bootstrap.backup(settings, engine)
     if place is not None:
         vault = bootstrap.vault(settings, engine)

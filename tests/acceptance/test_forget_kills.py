@@ -52,7 +52,7 @@ def test_a_forgetting_that_is_killed_at_any_step_is_done_in_the_end(
             people.append(person := Person(hf, f"ann-{step}", f"{WORD}{step}"))
             session = person.begin()
             person.works(session)
-            finish(engine, settings, session)
+            finish(engine, settings, session, saves=1)
             was = whole(session)
             died = program.dies(step, "forget", person.id)
             if not hf.service.forgetting.receipts(person.id):

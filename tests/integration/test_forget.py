@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,17 @@ from holdfast.client import Holdfast
 from holdfast.config import Settings
 from holdfast.doctor import examine
 from holdfast.errors import ForgettingRefused, SessionArchived, SessionExists, SessionNotFound
+from holdfast.pipeline.capture import Saver
+from holdfast.pipeline.collect import collect
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.learn import learn
+from holdfast.pipeline.put_back import put_back
+from holdfast.pipeline.recompute import forget as forget_memory
 from holdfast.remembering.receipt import person_digest, session_digest
 from holdfast.saving.tracking import folder
 from holdfast.store.forgetting import OF_SESSIONS
 from holdfast.store.transaction import transaction
+from holdfast.testing import wait_until
 from resting import Timers
 from twice import everything as whole
 from writing import drain, raw, said, stream_of
@@ -336,6 +342,66 @@ def test_what_a_killed_save_left_goes_too(
 
 def killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+@pytest.mark.promise(10)
+@pytest.mark.parametrize("step", ["_write_blobs", "_commit"])
+def test_a_save_that_was_begun_before_brings_nothing_back(
+    step: str, hf: Holdfast, engine: Engine, settings: Settings, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.pipeline.forget.WRITE_SECONDS", 0.1)
+    session = ann.begin()
+    ann.works(session)
+    as_it_is = getattr(Saver, step)
+
+    def late(*given: Any) -> Any:
+        monkeypatch.setattr(Saver, step, as_it_is)
+        hf.forget(ANN)
+        return as_it_is(*given)
+
+    monkeypatch.setattr(Saver, step, late)
+    with pytest.raises(SessionNotFound, match="was forgotten while it was saved"):
+        session.save()
+    collect(engine, places(settings, engine), grace=0)
+    is_gone(ann, settings, engine)
+
+
+@pytest.mark.promise(10)
+def test_a_fork_under_way_is_waited_for_and_goes_too(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann.works(ann.begin())
+    forgetting = threading.Thread(target=hf.forget, args=(ANN,))
+
+    def slow(*given: Any, **named: Any) -> bool:
+        made = put_back(*given, **named)
+        forgetting.start()
+        wait_until(lambda: waits_for_a_lock(engine) or not forgetting.is_alive(), what="the forgetting to come here")
+        return made
+
+    monkeypatch.setattr("holdfast.pipeline.fork.put_back", slow)
+    ann.sessions.append(hf.fork(ann.sessions[0].id))
+    forgetting.join()
+    is_gone(ann, settings, engine)
+
+
+def waits_for_a_lock(engine: Engine) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with engine.connect() as connection:
+        return bool(connection.execute(text(query)).scalar_one())
+
+
+@pytest.mark.promise(10)
+def test_what_the_person_had_dismissed_is_forgotten_too(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person
+) -> None:
+    worked(engine, settings, ann)
+    with transaction(engine) as connection:
+        (dismissed, *_) = connection.execute(text("SELECT id::text FROM memories WHERE owner_kind = 'user'")).scalars()
+        forget_memory(connection, settings.tenant, dismissed)
+    receipt = hf.forget(ANN)
+    assert receipt.removed["dismissals"] == 1
+    is_gone(ann, settings, engine)
 
 
 @pytest.mark.promise(8)

@@ -165,11 +165,13 @@ def dismiss(cursor: Cursor, tenant: str, memory: str) -> None:
     """Let nothing that was said of this memory up to now be learned (again)."""
     cursor.execute(
         """
-        INSERT INTO dismissals AS d (memory, tenant, upto)
-        SELECT %s::uuid, %s, greatest(clock_timestamp(), max(said_at)) FROM evidence WHERE memory = %s
+        INSERT INTO dismissals AS d (memory, tenant, owner_kind, owner, upto)
+        SELECT id, tenant, owner_kind, owner,
+               greatest(clock_timestamp(), (SELECT max(said_at) FROM evidence WHERE memory = m.id))
+        FROM memories m WHERE id = %s::uuid AND tenant = %s
         ON CONFLICT (memory) DO UPDATE SET upto = greatest(d.upto, EXCLUDED.upto)
         """,
-        (memory, tenant, memory),
+        (memory, tenant),
     )
 
 

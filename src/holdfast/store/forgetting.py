@@ -201,17 +201,7 @@ def mark(cursor: Cursor, forgetting: UUID, keys: Sequence[int]) -> int:
 def drop_person(cursor: Cursor, tenant: str, user_id: str, tally: Tally) -> None:
     """Delete what is the person's own and no session's: memories, their evidence, what was dismissed of them."""
     owner = (tenant, user_id)
-    cursor.execute(
-        """
-        DELETE FROM dismissals WHERE memory IN (
-            SELECT memory FROM evidence WHERE tenant = %s AND owner_kind = 'user' AND owner = %s
-            UNION ALL SELECT id FROM memories WHERE tenant = %s AND owner_kind = 'user' AND owner = %s
-        )
-        """,
-        owner * 2,
-    )
-    tally.took("dismissals", cursor.rowcount)
-    for table in ("evidence", "memories"):
+    for table in ("dismissals", "evidence", "memories"):
         cursor.execute(f"DELETE FROM {table} WHERE tenant = %s AND owner_kind = 'user' AND owner = %s", owner)  # noqa: S608  # constants
         tally.took(table, cursor.rowcount)
     cursor.execute(

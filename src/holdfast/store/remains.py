@@ -20,7 +20,15 @@ __all__ = ["begun_since", "in_tables", "letters", "mentioned", "named_columns", 
 PAGE = 500
 """Sessions whose events are gone through in one statement."""
 
-OWN = frozenset({("sessions", "user_id"), ("traces", "user_id"), ("memories", "owner"), ("evidence", "owner")})
+OWN = frozenset(
+    {
+        ("sessions", "user_id"),
+        ("traces", "user_id"),
+        ("memories", "owner"),
+        ("evidence", "owner"),
+        ("dismissals", "owner"),
+    }
+)
 """Columns that say whose a row is."""
 
 
@@ -40,6 +48,7 @@ def in_tables(cursor: Cursor, tenant: str, user_id: str, new: Sequence[int]) -> 
     for table, condition in (
         ("sessions", "user_id = %(user)s AND key <> ALL(%(new)s)"),
         ("traces", "user_id = %(user)s AND session_key <> ALL(%(new)s)"),
+        ("dismissals", f"{owned} AND cardinality(%(new)s::bigint[]) = 0"),
         ("evidence", f"{owned} AND session_key <> ALL(%(new)s)"),
         ("memories", f"{owned} AND {elsewhere}"),
     ):

@@ -164,6 +164,8 @@ class Dismissal(Base):
 
     memory: Mapped[UUID] = mapped_column(primary_key=True, comment="Its id, which tells nothing of what it said")
     tenant: Mapped[str]
+    owner_kind: Mapped[str]
+    owner: Mapped[str]
     upto: Mapped[datetime]
     dismissed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -152,6 +152,8 @@ STATEMENTS = (
     CREATE TABLE dismissals (
         memory uuid PRIMARY KEY,
         tenant text NOT NULL,
+        owner_kind text NOT NULL,
+        owner text NOT NULL,
         upto timestamptz NOT NULL,
         dismissed_at timestamptz NOT NULL DEFAULT now()
     )
