@@ -57,7 +57,7 @@ def rows(engine: Engine, session: Session) -> int:
 def test_archiving_that_is_killed_at_any_step_is_whole_or_not_at_all(
     hf: Holdfast, engine: Engine, settings: Settings, ingest: Ingest
 ) -> None:
-    deaths = []
+    deaths, timers = [], Timers(settings, engine, ingest)
     with doomed(settings) as program:
         for step in range(1, MOST):
             session = short(hf, "session.closed")
@@ -70,7 +70,7 @@ def test_archiving_that_is_killed_at_any_step_is_whole_or_not_at_all(
             deaths.append(archived)
             if not died:
                 break
-            assert Timers(settings, engine, ingest).archive(session) == (not archived)
+            assert timers.archive(session) == (not archived)
             assert session.events(limit=None) == before
     assert step > STEPS
     assert deaths[-1]

@@ -84,9 +84,12 @@ def test_it_is_saved_and_falls_idle_as_any_other(hf: Holdfast, second: Holdfast)
         session.append(last)
         put(second, session_id, lines(session))
     saves = [("context", None), ("conversation", None), ("full", None), ("project_state", None)]
-    assert timers(second, "active") == ([*saves[:3], ("idle", None), saves[3]], 15)
-    assert timers(second, "closed") == (saves, 15)
-    assert timers(second, "off") == ([("idle", None)], 0)
+    summary = ("summary", None)
+    assert timers(second, "active") == ([*saves[:3], ("idle", None), saves[3], summary], 15)
+    closed, timed = timers(second, "closed")
+    assert set(closed) == {*saves, summary, ("learn", None), ("archive", None)}
+    assert timed == 15
+    assert timers(second, "off") == ([("idle", None), summary], 0)
     assert second.session("active").save().seq == listing(second, "active")["events"]
     assert "full" not in [kind for kind, _ in timers(second, "active")[0]]
 
