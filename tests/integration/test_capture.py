@@ -248,7 +248,7 @@ def test_events_that_come_while_a_save_is_made_are_in_the_next(
     session = hf.start("u")
     write_blobs = Saver._write_blobs
 
-    def late(self: Saver, makings: Any) -> dict[str, int]:
+    def late(self: Saver, makings: Any) -> Any:
         session.append(said("late"))
         return write_blobs(self, makings)
 

@@ -263,7 +263,7 @@ def test_a_blob_that_is_collected_while_a_save_refers_to_it_is_written_again(
     session.append(said("x"))
     commit, collections = Saver._commit, iter([1, 2])
 
-    def collected_first(self: Saver, makings: Any, keys: dict[str, int]) -> Any:
+    def collected_first(self: Saver, makings: Any, keys: Any) -> Any:
         if next(collections, None):
             assert collect(engine, [vault.place], grace=-1) == 2
         return commit(self, makings, keys)

@@ -250,10 +250,12 @@ def test_a_session_that_rests_is_sent_to_be_learned_from(engine: Engine, session
     session.append(prefers("concise"), {"type": "session.closed"})
     with transaction(engine) as connection:
         sent = [each for each in tick(connection) if each.task == "holdfast.learn"]
-    assert [each.arguments for each in sent] == [{"tenant": "default", "session_id": session.id}]
-    (done,) = learning.learn_all(engine, **sent[0].arguments)
-    assert done.findings == 1
-    assert learning.learn_all(engine, **sent[0].arguments) == []
+    (only,) = sent
+    assert learning.learn_sessions(engine, **only.arguments) == 1
+    (run,) = session._holdfast.memories().runs()
+    assert run.findings == 1
+    assert learning.learn_sessions(engine, **only.arguments) == 1, "twice is once"
+    assert len(session._holdfast.memories().runs()) == 1
     assert timers(engine) == []
 
 

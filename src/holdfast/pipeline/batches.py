@@ -9,7 +9,7 @@ from holdfast.logs import get_logger
 from holdfast.store import log, timers
 from holdfast.store.transaction import transaction
 
-__all__ = ["batched"]
+__all__ = ["BROKEN", "FAILED_SECONDS", "batched"]
 
 logger = get_logger(__name__)
 

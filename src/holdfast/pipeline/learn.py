@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from holdfast.errors import InvalidEvent
 from holdfast.events import Event, MemoryRecalled
 from holdfast.logs import get_logger
+from holdfast.pipeline.batches import BROKEN, FAILED_SECONDS
 from holdfast.pipeline.guards.fact import guarded
 from holdfast.pipeline.recompute import forget, recompute, undo
 from holdfast.pipeline.tracing import trace
@@ -26,13 +27,13 @@ from holdfast.remembering.memory import Evidence, Finding
 from holdfast.remembering.memory.canonical import memory_id
 from holdfast.remembering.memory.change import Change
 from holdfast.remembering.memory.finding import TEXT_CHARACTERS
-from holdfast.store import evidence, log, runs
+from holdfast.store import evidence, log, runs, timers
 from holdfast.store.evidence import Said
 from holdfast.store.log import Cursor
 from holdfast.store.runs import Source
 from holdfast.store.transaction import transaction
 
-__all__ = ["Learned", "forget", "learn", "learn_all", "recompute", "undo"]
+__all__ = ["Learned", "forget", "learn", "learn_all", "learn_sessions", "recompute", "undo"]
 
 logger = get_logger(__name__)
 
@@ -110,6 +111,26 @@ def learn_all(engine: Engine, tenant: str, session_id: str) -> list[Learned]:
             found.append(done)
         if not done.behind:
             return found
+
+
+def learn_sessions(engine: Engine, keys: Sequence[int]) -> int:
+    """Learn from all that is new in these sessions; returns from how many that could be done.
+
+    What fails for one is logged, and its timer put off.
+    """
+    with transaction(engine) as connection:
+        found = runs.named(log.cursor(connection), keys)
+    done = 0
+    for key, tenant, session_id in found:
+        try:
+            learn_all(engine, tenant, session_id)
+        except BROKEN as error:
+            logger.exception("learning.failed", session_id=session_id, error=str(error))
+            with transaction(engine) as connection:
+                timers.put_off(log.cursor(connection), [key], timers.LEARN, FAILED_SECONDS)
+        else:
+            done += 1
+    return done
 
 
 def _pieces(cursor: Cursor, session: Source, before: Sequence[Event], new: Sequence[Event]) -> Iterator[_Piece]:

@@ -42,9 +42,11 @@ def set_timers(cursor: Cursor, heads: Sequence[Head], was: Mapping[int, Before],
 
 def _due(head: Head, was: Before, rules: Rules) -> Iterable[tuple[int, str, float]]:
     if head.status in RESTING and head.status != was.status:
-        yield head.key, timers.SUMMARY, 0.0
-        if rules.learn:
-            yield head.key, timers.LEARN, 0.0
+        # What was made of a session when it was paused is all that there is when nothing came but its expiry.
+        if (was.status, head.status) != ("paused", "expired"):
+            yield head.key, timers.SUMMARY, 0.0
+            if rules.learn:
+                yield head.key, timers.LEARN, 0.0
         if head.status in ENDED:
             after = rules.expiry.archived_after(head.kind)
             if after != NEVER:

@@ -26,6 +26,7 @@ SAVES = 100
 TOGETHER = {
     timers.IDLE: ("holdfast.pause_idle", 500),
     timers.SUMMARY: ("holdfast.summarise", 50),
+    timers.LEARN: ("holdfast.learn", 50),
     timers.EXPIRE: ("holdfast.expire", 500),
     timers.ARCHIVE: ("holdfast.archive", 20),
 }
@@ -39,7 +40,6 @@ TASKS = {
     timers.HANDOFFS: "holdfast.expire_handoffs",
     timers.VALUES: "holdfast.expire_values",
     timers.MODEL: "holdfast.ask_model",
-    timers.LEARN: "holdfast.learn",
 }
 """The task that handles each kind of timer, one session at a time. Those of the saves go together, too."""
 

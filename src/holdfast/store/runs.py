@@ -20,6 +20,7 @@ __all__ = [
     "learned",
     "listed",
     "lock_session",
+    "named",
     "reached",
     "recalls",
     "source",
@@ -82,6 +83,12 @@ def lock_session(cursor: Cursor, tenant: str, session_id: str) -> None:
         "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(E'\\x1f', 'learn', %s::text, %s::text), 5))",
         (tenant, session_id),
     )
+
+
+def named(cursor: Cursor, keys: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Key, tenant and id of these sessions, as far as they are there."""
+    cursor.execute("SELECT key, tenant, id FROM sessions WHERE key = ANY(%s) ORDER BY key", (list(keys),))
+    return list(cursor)
 
 
 def source(cursor: Cursor, tenant: str, session_id: str) -> Source | None:

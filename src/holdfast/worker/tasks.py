@@ -10,7 +10,7 @@ from holdfast.pipeline.ask_model import ask_model
 from holdfast.pipeline.batches import batched
 from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.expire import committed, expire
-from holdfast.pipeline.learn import learn_all
+from holdfast.pipeline.learn import learn_sessions
 from holdfast.pipeline.making import Order
 from holdfast.pipeline.summarise import summarise_sessions
 from holdfast.saving.tiers import Tier
@@ -132,9 +132,9 @@ def summarise(keys: list[int]) -> None:
 
 
 @app.task(name="holdfast.learn", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
-def learn(tenant: str, session_id: str) -> None:
-    """Remember what a session said that is worth keeping."""
-    learn_all(parts().engine, tenant, session_id)
+def learn(keys: list[int]) -> None:
+    """Remember what sessions said that is worth keeping."""
+    learn_sessions(parts().engine, keys)
 
 
 @app.task(name="holdfast.ask_model", base=BaseTask)  # type: ignore[untyped-decorator]  # as above
