@@ -38,7 +38,7 @@ def _how(was: Memory | None, memory: Memory) -> How | None:
     if was is None:
         return "new"
     if was.status != memory.status:
-        return "restored" if memory.status in {"current", "expired"} else memory.status
+        return "restored" if memory.status == "current" or memory.status == "expired" else memory.status  # noqa: PLR1714  # for the types
     if abs(was.confidence - memory.confidence) <= LITTLE:
         return None
     return "raised" if memory.confidence > was.confidence else "lowered"

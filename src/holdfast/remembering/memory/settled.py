@@ -48,7 +48,8 @@ def settled(evidence: Iterable[Evidence], *, tenant: str, owner: str) -> list[Me
 
     What is only denied is no memory. Evidence against the value null denies whatever value there is.
     """
-    found = _distinct(evidence)
+    given = list(evidence)
+    found = _distinct(given)
     agreeing: dict[str, list[Evidence]] = {}
     denying: dict[str, list[Evidence]] = {}
     for each in found:
@@ -56,7 +57,7 @@ def settled(evidence: Iterable[Evidence], *, tenant: str, owner: str) -> list[Me
         by_value.setdefault(canonical(each.finding.value), []).append(each)
     if not agreeing:
         return []
-    single = all(each.finding.single for some in agreeing.values() for each in some)
+    single = all(each.finding.single for each in given if each.finding.stance == "for")
     said = [
         _said(value, some, agreeing if single else {value: some}, denying, tenant, owner)
         for value, some in agreeing.items()
@@ -86,7 +87,8 @@ def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
 def _preferred(evidence: Evidence) -> tuple[object, ...]:
     """Larger for the piece to keep. What comes behind the weight only sees to it that there is always one."""
     finding = evidence.finding
-    return (weight(evidence), -RANKS[finding.source], finding.single, finding.temporary, finding.text, evidence.run_id)
+    told = (finding.text, repr(finding.value), evidence.run_id)
+    return (weight(evidence), -RANKS[finding.source], finding.single, finding.temporary, told, place(evidence))
 
 
 def _said(
