@@ -289,10 +289,15 @@ def test_its_conversations_and_tokens_still_lead_to_it(hf: Holdfast, timers: Tim
     session = hf.start("u")
     conversation = session.open_conversation("guide_agent")
     token, over = session.issue_token(seconds=9e6), session.issue_token(seconds=60)
-    session.append({"type": "session.closed"})
+    session.append(said("one"), {"type": "session.closed"})
+    assert hf.service.summaries.make(session.id)
     assert timers.archive(session) == 1
     assert hf.session_by_conversation(conversation).id == session.id
-    assert hf.session_by_token(token).id == session.id
+    opened = hf.session_by_token(token)
+    assert opened.id == session.id
+    assert opened.summary() is not None
+    assert len(session.tokens()) == 2
+    assert session.revoke_tokens() == 2
     assert over != token
 
 

@@ -43,8 +43,8 @@ class Summaries:
     def listed(self, session_id: str, limit: int = 50) -> list[Summary]:
         """The session's summaries, the newest first; of one range a model's before the built-in one."""
         with transaction(self._engine) as connection:
-            key = self._key(connection, identifier("session_id", session_id))
+            key = self._key(connection, identifier("session_id", session_id), archived=True)
             return summaries.listed(log.cursor(connection), key, whole("limit", limit, 1, 10_000))
 
-    def _key(self, connection: Connection, session_id: str) -> int:
-        return sessions.find(connection, self.tenant, session_id)[0].key
+    def _key(self, connection: Connection, session_id: str, *, archived: bool = False) -> int:
+        return sessions.find(connection, self.tenant, session_id, archived=archived)[0].key

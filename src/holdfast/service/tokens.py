@@ -61,7 +61,7 @@ class Tokens:
             name("label", label)
         text, token_id = _made()
         with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
+            found, _ = sessions.find(connection, self.tenant, session_id, archived=True)
             return Issued(text, tokens.add(connection, self.tenant, found.key, _hash(text), token_id, label, seconds))
 
     def opened(self, text: str) -> Opened:
@@ -90,7 +90,7 @@ class Tokens:
     def listed(self, session_id: str) -> list[Token]:
         """The session's tokens, the newest first. Raises `SessionNotFound`."""
         with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
+            found, _ = sessions.find(connection, self.tenant, session_id, archived=True)
             return tokens.listed(connection, found.key)
 
     def revoke(self, session_id: str, token_id: str | _All = ALL) -> int:
@@ -100,7 +100,7 @@ class Tokens:
         """
         one = token_id if isinstance(token_id, str) and token_id.isprintable() else ""
         with transaction(self._engine) as connection:
-            found, _ = sessions.find(connection, self.tenant, session_id)
+            found, _ = sessions.find(connection, self.tenant, session_id, archived=True)
             there, ended = tokens.revoke(connection, found.key, None if token_id is ALL else one)
         if token_id is not ALL and not there:
             # Not shown: somebody may have given the token itself.
