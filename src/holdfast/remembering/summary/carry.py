@@ -129,13 +129,16 @@ class Carry(Mutable):
             return None
         return carry if (carry.folded, carry.way) == (FOLDED, WAY) else None
 
-    def trimmed(self) -> "Carry":
-        """The same without what is over and told, and with long texts cut; in place."""
+    def cut(self) -> None:
+        """Let go of what is over and needs no words, and cut long texts; before it is told, so that it always is so."""
         _open(self)
         _handoffs(self)
-        _over(self)
         _rest(self)
-        return self
+
+    def let_go(self) -> None:
+        """Let go of what was told often enough, after it was told once more."""
+        _over(self)
+        self.told = self.upto
 
 
 def _open(carry: Carry) -> None:
@@ -170,7 +173,8 @@ def _handoffs(carry: Carry) -> None:
     over = [key for key, each in state.handoffs.items() if each.status not in {"offered", "accepted"}]
     for key in over:
         del state.handoffs[key]
-    carry.passed = [*(each for each in carry.passed if each not in over), *over][-LATE:]
+    before = [each for each in carry.passed if each not in over and each not in state.handoffs]  # or offered once more
+    carry.passed = [*before, *over][-LATE:]
     for handoff in state.handoffs.values():
         handoff.result, handoff.reason, handoff.outcome = None, _cut(handoff.reason), None
         handoff.requesting_capability = _cut(handoff.requesting_capability)
@@ -214,7 +218,7 @@ def _rest(carry: Carry) -> None:
     carry.state = State(
         session_id=state.session_id, user_id=state.user_id, kind=state.kind, title=_cut(state.title),
         status=state.status, status_reason=_cut(state.status_reason), forked_from=state.forked_from,
-        summary=None if state.summary is None else shortened(state.summary, LINE_CHARACTERS),
+        summary=None if state.summary is None else shortened(state.summary, LINE_CHARACTERS) or None,
         created_at=state.created_at,
         conversations={key: _topic(state.conversations[key]) for key in talks},
         agents_consulted=[_asked(each) for each in state.agents_consulted[-CONSULTED:]],
@@ -278,7 +282,8 @@ def _history(history: History) -> History:
 
 
 def _cut(text: str | None) -> str | None:
-    return None if text is None else shortened(text)
+    """None for a text that says nothing."""
+    return None if text is None else shortened(text) or None
 
 
 def _cut_all(texts: Sequence[str]) -> list[str]:

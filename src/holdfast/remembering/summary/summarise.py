@@ -25,6 +25,7 @@ def summarise(
     carry = Carry.new() if carry is None else carry
     base = carry.upto or None
     take(carry, events)
+    carry.cut()
     lines = tell(carry)
     summary = Summary(
         session_id=session_id,
@@ -38,8 +39,8 @@ def summarise(
         counts=_counts(carry, lines),
         lines=lines,
     )
-    carry.told = carry.upto
-    return summary, carry.trimmed()
+    carry.let_go()
+    return summary, carry
 
 
 def _counts(carry: Carry, lines: tuple[Line, ...]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from holdfast.events import (
     ConversationContextUpdated,
+    DecisionEscalated,
     EffectIntended,
     Event,
     HandoffOffered,
@@ -55,7 +56,7 @@ def _take(carry: Carry, event: Event) -> None:
         _over(carry, event_id, asking, known)
     if state.status != status or (event.type.startswith("session.") and event.type[8:] in LIFE):
         own["status"] = event_id
-    if state.world.current_phase != phase:
+    if _plain(state.world.current_phase) != _plain(phase):
         own["phase"] = event_id
     noted = NOTED.get(event.type)
     if noted is not None:
@@ -128,6 +129,11 @@ def _line(text: str) -> str:
     return shortened(text, LINE_CHARACTERS)
 
 
+def _plain(text: str | None) -> str:
+    """As the carry has it: what an event says must be compared with that, and mean the same before and after."""
+    return shortened(text) if text else ""
+
+
 def _started(carry: Carry, event: Event, said: SessionStarted) -> None:  # noqa: ARG001
     carry.sources.own["started"] = str(event.id)
 
@@ -170,9 +176,16 @@ def _talk(carry: Carry, event: Event, said: ConversationContextUpdated) -> None:
         carry.sources.topics[key] = str(event.id)
 
 
-def _assigned(carry: Carry, event: Event, said: TaskAssigned) -> None:  # noqa: ARG001
+def _assigned(carry: Carry, event: Event, said: TaskAssigned) -> None:
     """Assigned anew, it starts anew."""
-    carry.sources.tasks[carry.state.active_task_id or ""] = {"assigned": str(event.id)}
+    task = carry.state.tasks[said.task_id or str(event.id)]
+    task.description = _plain(task.description) or None
+    carry.sources.tasks[task.task_id] = {"assigned": str(event.id)}
+
+
+def _escalated(carry: Carry, event: Event, said: DecisionEscalated) -> None:
+    pending = carry.state.pending_decisions[said.decision_id or str(event.id)]
+    pending.question = _plain(pending.question)
 
 
 def _progressed(carry: Carry, event: Event, said: TaskProgressed) -> None:
@@ -235,6 +248,7 @@ NOTED: dict[str, Callable[[Carry, Event, Any], None]] = {
     "conversation.context_updated": _talk,
     "task.assigned": _assigned,
     "task.progressed": _progressed,
+    "decision.escalated": _escalated,
     "effect.intended": _intended,
     "handoff.offered": _handoff,
     "handoff.accepted": _handoff,
