@@ -127,6 +127,23 @@ def test_the_next_one_builds_on_the_models_last_and_the_new_events(
     assert [each.upto for each in session.summaries() if each.recipe == RECIPE_MODEL] == [4, 3]
 
 
+def test_of_more_events_than_it_can_be_told_it_gets_the_newest_and_the_built_in_summary_of_all(
+    hf: Holdfast, engine: Engine, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.pipeline.ask_model.EVENTS", 3)
+    session = begun(hf)
+    append_many(hf, session.id, 7)
+    session.append({"type": "decision.escalated", "data": {"decision_id": "D", "question": "By train?"}})
+    append_many(hf, session.id, 8)
+    session.summarise()
+    work(hf, engine)
+    (told,) = server.prompts
+    assert "[104] open: Waits for an answer: By train?" in told
+    assert "204. agent message.added (user): 8 99" in told
+    assert "8 96" not in told
+    assert newest(session).recipe == RECIPE_MODEL
+
+
 @pytest.mark.promise(5)
 def test_while_a_slow_model_summarises_agents_append_and_nothing_is_lost(
     hf: Holdfast, engine: Engine, server: ModelServer
