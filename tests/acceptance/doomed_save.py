@@ -114,6 +114,10 @@ def die_before(last: int) -> None:
 
 def do(what: str, *arguments: str) -> None:
     settings = Settings.load()
+    if what == "forget":
+        with Holdfast(settings) as hf:
+            hf.forget(*arguments)
+        return
     engine = bootstrap.engine(settings)
     vault, backup = bootstrap.vault(settings, engine), bootstrap.backup(settings, engine)
     if what == "save":
@@ -135,9 +139,6 @@ def do(what: str, *arguments: str) -> None:
         revive(engine, lambda: vault, settings.tenant, *arguments, rules=bootstrap.rules(settings))
     elif what == "rotate":
         rotate(engine, vault, backup)
-    elif what == "forget":
-        with Holdfast(settings) as hf:
-            hf.forget(*arguments)
     else:
         list(restore(engine, bootstrap.unclaimed_vault(settings), bootstrap.rules(settings)))
 

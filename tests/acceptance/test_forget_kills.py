@@ -23,6 +23,9 @@ from writing import drain, said
 STEPS = 100
 """Fewer than a forgetting takes: so many deaths there are at least."""
 
+PARTS = 3
+"""So many tests share the steps."""
+
 WORD = "xylophone"
 
 
@@ -40,15 +43,16 @@ def under_way(engine: Engine) -> int:
 
 
 @pytest.mark.promise(10)
+@pytest.mark.parametrize("first", range(1, PARTS + 1))
 def test_a_forgetting_that_is_killed_at_any_step_is_done_in_the_end(
-    hf: Holdfast, engine: Engine, settings: Settings, ingest: Ingest, tmp_path: Path
+    first: int, hf: Holdfast, engine: Engine, settings: Settings, ingest: Ingest, tmp_path: Path
 ) -> None:
     bob = Person(hf, "bob", "marmalade")
     worked(engine, settings, bob)
     before = [whole(session) for session in bob.sessions]
     people: list[Person] = []
     with doomed(settings) as program:
-        for step in count(1):
+        for step in count(first, PARTS):
             people.append(person := Person(hf, f"ann-{step}", f"{WORD}{step}"))
             session = person.begin()
             person.works(session)
@@ -62,12 +66,12 @@ def test_a_forgetting_that_is_killed_at_any_step_is_done_in_the_end(
                 session.publish(said(f"late {person.word}"))
                 with pytest.raises(SessionNotFound):
                     hf.session(session.id)
-                if step % 2:
+                if len(people) % 2:
                     hf.forget(person.id)
             if not died:
                 break
     assert step > STEPS
-    assert under_way(engine) > STEPS / 4
+    assert under_way(engine) > STEPS / PARTS / 4
     with at_work(settings, tmp_path):
         wait_until(lambda: not under_way(engine), seconds=60, what="what killed processes left")
     drain(ingest)

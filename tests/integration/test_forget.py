@@ -19,7 +19,6 @@ from holdfast.config import Settings
 from holdfast.doctor import examine
 from holdfast.errors import ForgettingRefused, SessionArchived, SessionExists, SessionNotFound
 from holdfast.pipeline.capture import Saver
-from holdfast.pipeline.collect import collect
 from holdfast.pipeline.ingest import Ingest
 from holdfast.pipeline.learn import learn
 from holdfast.pipeline.put_back import put_back
@@ -362,7 +361,6 @@ def test_a_save_that_was_begun_before_brings_nothing_back(
     monkeypatch.setattr(Saver, step, late)
     with pytest.raises(SessionNotFound, match="was forgotten while it was saved"):
         session.save()
-    collect(engine, places(settings, engine), grace=0)
     is_gone(ann, settings, engine)
 
 
