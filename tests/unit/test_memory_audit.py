@@ -93,7 +93,7 @@ def test_what_changed_is_told() -> None:
         [("b", "new"), ("a", "replaced")],
         [("a", "restored"), ("b", "replaced")],
         [("a", "raised")],
-        [("a", "lowered")],
+        [("a", "replaced")],
         [("a", "gone")],
         [("a", "lowered"), ("c", "new")],
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from holdfast.remembering.memory import Evidence, Memory
 from holdfast.remembering.memory.canonical import canonical
 from holdfast.remembering.memory.lasting import end_of
-from holdfast.remembering.memory.settled import settled
+from holdfast.remembering.memory.settled import VALUES, settled
 from holdfast.session.parts.knowledge import marked
 from remembered import AT, piece, pieces
 from strategies import json_values
@@ -71,11 +71,13 @@ def test_statuses_hang_together(said: list[Evidence]) -> None:
     by_id = {memory.id: memory for memory in memories}
     assert len(by_id) == len(memories)
     count = Counter(memory.status for memory in memories)
+    denied = any(each.finding.stance == "against" for each in said)
     if not single:
-        assert set(count) <= {"current"}
+        assert set(count) <= ({"current", "replaced", "outweighed"} if denied else {"current"})
         assert all(not memory.contradicts and not memory.replaces for memory in memories)
         return
-    assert not memories or (count["current"], count["contested"] > 1) in {(1, False), (0, True)}
+    hold = {(1, False), (0, True), *([(0, False)] if denied else [])}
+    assert not memories or (count["current"], count["contested"] > 1) in hold
     for memory in memories:
         assert set(memory.contradicts) == set(by_id) - {memory.id}
         assert {by_id[each].status for each in memory.replaces} <= {"replaced"}
@@ -83,7 +85,7 @@ def test_statuses_hang_together(said: list[Evidence]) -> None:
         if memory.status == "replaced" and count["current"]:
             (holding,) = (each for each in memories if each.status == "current")
             assert memory.id in holding.replaces
-            assert memory.last_seen <= holding.last_seen
+            assert denied or memory.last_seen <= holding.last_seen
 
 
 def test_who_changes_their_mind_is_believed() -> None:
@@ -120,6 +122,28 @@ def test_things_of_a_list_do_not_contradict_each_other() -> None:
     denied = piece("Radio", days=9, single=False, stance="against")
     sure = {memory.value: memory.confidence for memory in of(*said, denied)}
     assert sure == {"TV": pytest.approx(0.9), "Print": pytest.approx(0.9), "Radio": pytest.approx(0.09)}
+    assert shown(*said, denied) == {"TV": "current", "Print": "current", "Radio": "replaced"}
+    again = piece("Radio", days=10, single=False)
+    assert set(shown(*said, denied, again).values()) == {"current"}
+
+
+def test_what_is_taken_back_holds_no_more() -> None:
+    said, refused = piece("concise"), piece("concise", days=5, stance="against")
+    assert shown(said, refused) == {"concise": "replaced"}
+    assert shown(said, refused, piece("concise", days=6)) == {"concise": "current"}
+    assert shown(said, refused._replace(finding=refused.finding._replace(source="inferred", strength=0.3))) == {
+        "concise": "current"
+    }
+    assert shown(piece("concise", days=6, source="inferred", strength=0.3), refused) == {"concise": "outweighed"}
+
+
+def test_of_very_many_values_those_are_told_apart_that_the_surest_said_last() -> None:
+    first = [piece(f"v{day}", days=day) for day in range(5)]
+    many = [piece(f"guess {hour}", days=hour / 100, source="inferred") for hour in range(300)]
+    found = of(*first, *many)
+    assert len(found) == VALUES
+    assert {memory.value for memory in found} >= {"v0", "v4", "guess 299"}
+    assert [memory.value for memory in found if memory.status == "current"] == ["v4"]
 
 
 def test_what_is_only_denied_is_no_memory_and_null_denies_all() -> None:

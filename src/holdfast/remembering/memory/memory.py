@@ -11,8 +11,8 @@ from holdfast.remembering.memory.finding import Evidence, Kind, OwnerKind, Sourc
 __all__ = ["Memory", "MemoryStatus"]
 
 MemoryStatus = Literal["current", "contested", "replaced", "outweighed", "expired"]
-"""`contested`: another value is as likely, and both are shown. `replaced`: the owner changed their mind since.
-`outweighed`: surer sources said otherwise before. `expired`: its time is over, and it is about to go."""
+"""`contested`: another value is as likely, and both are shown. `replaced`: the owner changed their mind since, or took
+it back. `outweighed`: surer sources said otherwise before. `expired`: its time is over, and it is about to go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ others, and the likeliest (see `confidence`; both as of the newest word on the s
 
     current      it holds
     contested    no other is sure enough: all those within `CLOSE` of the likeliest are shown
-    replaced     it was said before what holds now: the owner changed their mind
-    outweighed   it was said later, but by sources that bear too little against what holds
+    replaced     it was said before what holds now, or was taken back since: the owner changed their mind
+    outweighed   it was said later, but by sources that bear too little against what holds, or deny it
 
-Nothing is thrown away for being contradicted: every value keeps its evidence, and names those that say otherwise.
+Nothing is thrown away for being contradicted: every value keeps its evidence, and names those that say otherwise. Of
+more than `VALUES` values those are memories that the surest sources said last.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,10 +21,13 @@ from holdfast.remembering.memory.finding import Evidence
 from holdfast.remembering.memory.lasting import end_of, faded
 from holdfast.remembering.memory.memory import Memory, MemoryStatus
 
-__all__ = ["CLOSE", "settled"]
+__all__ = ["CLOSE", "VALUES", "settled"]
 
 CLOSE = 0.7
 """As large a part of the likeliest value's confidence as makes another as likely."""
+
+VALUES = 100
+"""Of which only one can hold, that are told apart: each has to be weighed against each."""
 
 
 _CURRENT: MemoryStatus = "current"
@@ -36,6 +40,8 @@ class _Said(NamedTuple):
     agreeing: list[Evidence]
     denying: list[Evidence]
     confidence: float
+    denied: float
+    """How sure one may be that it does not hold."""
     temporary: bool
 
     @property
@@ -58,11 +64,15 @@ def settled(evidence: Iterable[Evidence], *, tenant: str, owner: str) -> list[Me
     if not agreeing:
         return []
     single = all(each.finding.single for each in given if each.finding.stance == "for")
+    if single:
+        agreeing = dict(sorted(agreeing.items(), key=_standing, reverse=True)[:VALUES])
     said = [
         _said(value, some, agreeing if single else {value: some}, denying, tenant, owner)
         for value, some in agreeing.items()
     ]
-    statuses = _statuses(said) if single else dict.fromkeys((each.id for each in said), _CURRENT)
+    held = [each for each in said if each.confidence >= CLOSE * each.denied]
+    statuses = _statuses(held) if single and held else dict.fromkeys((each.id for each in held), _CURRENT)
+    statuses |= {each.id: _taken_back(each) for each in said if each.id not in statuses}
     holding = [each.id for each in said if statuses[each.id] == "current"]
     return sorted(
         (_memory(each, statuses, said if single else [each], holding if single else [], owner) for each in said),
@@ -107,8 +117,18 @@ def _said(
         agreeing,
         sorted(denied, key=place),
         confidence(agreeing, denied + otherwise),
+        confidence(denied, agreeing),
         all(each.finding.temporary for each in agreeing),
     )
+
+
+def _standing(item: tuple[str, list[Evidence]]) -> tuple[int, Place, str]:
+    value, agreeing = item
+    return -RANKS[best_source(agreeing)], max(map(place, agreeing)), value
+
+
+def _taken_back(each: _Said) -> MemoryStatus:
+    return "replaced" if each.last < max(map(place, each.denying)) else "outweighed"
 
 
 def _statuses(said: Sequence[_Said]) -> dict[str, MemoryStatus]:
