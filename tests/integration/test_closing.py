@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from holdfast.client import Holdfast, Session
-from holdfast.errors import BlobsUnavailable, InvalidInput, SessionClosed
+from holdfast.errors import BlobsUnavailable, InvalidEvent, InvalidInput, SessionClosed
 from holdfast.remembering.completion import SAVED
 from writing import said
 
@@ -164,3 +164,110 @@ def test_what_cannot_be_saved_now_is_told_and_made_up_for(hf: Holdfast, monkeypa
     assert done.problems == ("the save has to wait, and is made up for: the bucket does not answer",)
     assert done.summary is not None
     assert done.remembered
+
+
+@pytest.mark.promise(10)
+def test_what_is_remembered_keeps_nobody_from_beginning(hf: Holdfast) -> None:
+    session = worked(hf)
+    session.append(states("notes", "x" * 100_000))
+    session.append(states("terms", "y" * 100_000))
+    for first in range(0, 600, 100):
+        session.append(*(states(f"key {number}", f"{number} " + "z" * 140) for number in range(first, first + 100)))
+    session.close()
+    again = hf.start("ann")
+    assert "key_599" in again.defaults(), "the surest, as many as an event holds"
+    assert "notes" not in again.defaults(), "what is long is told, and not taken for granted"
+    found = again.recall("notes or terms or key", limit=1000)
+    assert len(found) > 500
+    assert {hit.memory.id for hit in found} <= set(again.state().recalled)
+
+
+def test_each_thing_of_a_list_is_known_and_taken_for_granted_by_itself(hf: Holdfast) -> None:
+    session = hf.start("ann")
+    session.append(
+        states("excluded_channels", ["radio", "tv"]), said("I hate cilantro."), said("I can't stand olives.")
+    )
+    session.append({"type": "decision.made", "data": {"type": "channels", "value": ["CTV"], "confidence": "HIGH"}})
+    session.append(states("preferred_channels", ["Paid Search"]))
+    session.close()
+    record = hf.preferences("ann")
+    assert set(record.preferences["avoids"].value) == {"cilantro", "olives"}
+    assert hf.start("ann").defaults()["preferred_channels"].value == ["Paid Search"], "one was only chosen once"
+    again = hf.start("ann")
+    again.refuse_default("excluded_channels", value="Radio")
+    assert "Radio" not in again.close().offer
+    assert hf.preferences("ann").excluded_channels == ["TV"]
+    assert hf.start("ann").defaults()["excluded_channels"].value == ["TV"]
+
+
+def test_what_was_refused_is_not_said_to_be_remembered(hf: Holdfast) -> None:
+    session = hf.start("ann")
+    session.append(states("seat", "aisle"), {"type": "preference.refused", "data": {"key": "seat", "value": "aisle"}})
+    done = session.pause()
+    assert "aisle" not in done.offer
+    assert "seat" not in hf.preferences("ann").preferences
+    assert [(each.value, each.status) for each in hf.memories("ann").list(status=None)] == [("aisle", "replaced")]
+
+
+def test_a_list_that_is_one_value_is_refused_as_one(hf: Holdfast) -> None:
+    session = hf.start("ann")
+    session.append(states("cities", ["Paris", "Rome"]))
+    session.close()
+    again = hf.start("ann")
+    again.refuse_default("cities")
+    assert again.defaults() == {}
+    again.close()
+    assert "cities" not in hf.preferences("ann").preferences
+
+
+@pytest.mark.parametrize("between", ["refused", "otherwise"])
+def test_who_comes_back_to_what_was_taken_for_granted_is_believed(hf: Holdfast, between: str) -> None:
+    session = hf.start("ann")
+    session.append(states("communication_style", "concise"))
+    session.close()
+    again = hf.start("ann")
+    if between == "refused":
+        again.refuse_default("communication_style")
+    else:
+        again.append(states("communication_style", "detailed"))
+    again.pause()
+    again.append(states("communication_style", "concise"))
+    again.close()
+    wish = hf.preferences("ann").preferences["communication_style"]
+    assert (wish.value, wish.confidence > 0.9) == ("concise", True)
+
+
+def test_what_an_agent_does_with_a_default_makes_it_no_surer(hf: Holdfast) -> None:
+    chosen = {"type": "decision.made", "data": {"type": "budget", "value": 500_000, "confidence": "HIGH"}}
+    for _ in range(2):
+        session = hf.start("ann")
+        session.append(chosen)
+        session.close()
+    sure = hf.preferences("ann").preferences["budget"].confidence
+    for _ in range(3):
+        session = hf.start("ann")
+        assert session.preferences()["budget"] == 500_000
+        known = {"area": "user_preferences", "facts": {"budget": 500_000}}
+        session.append(chosen, {"type": "knowledge.learned", "data": known})
+        session.close()
+    assert hf.preferences("ann").preferences["budget"].confidence == pytest.approx(sure, rel=1e-6)
+
+
+@pytest.mark.promise(10)
+def test_what_a_context_document_brings_of_memory_is_not_learned_again(hf: Holdfast) -> None:
+    hf.start("phil", campaign=CAMPAIGN).close(learnings=["Thread posts do much better than single ones"])
+    (before,) = hf.memories(campaign=CAMPAIGN).list()
+    document = hf.start("mia", campaign=CAMPAIGN).context()
+    hf.import_context(document, session_id="brought", user_id="mia").close()
+    (after,) = hf.memories(campaign=CAMPAIGN).list()
+    assert after.confidence == pytest.approx(before.confidence, rel=1e-6)
+
+
+def test_what_serves_no_campaign_is_told(hf: Holdfast) -> None:
+    for wrong in ("", "a\0b", 5, [1], {"gtm_id": 5}):
+        with pytest.raises((InvalidInput, InvalidEvent)):
+            hf.start("ann", campaign=wrong)  # type: ignore[arg-type]
+    session = hf.start("ann")
+    with pytest.raises(InvalidInput, match="learnings"):
+        session.close(learnings="one lesson")
+    assert session.state().status == "active"

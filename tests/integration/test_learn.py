@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -175,6 +176,31 @@ def test_what_was_recalled_is_not_learned_again(hf: Holdfast, engine: Engine, se
     )
     learned(engine, again)
     assert remembered(engine) == before
+
+
+def test_what_was_recalled_before_the_last_run_is_known_and_what_was_taken_back_since(
+    hf: Holdfast, engine: Engine, session: Session
+) -> None:
+    session.append(prefers("concise"))
+    learned(engine, session)
+    again = hf.start("eve")
+    learned(engine, again)
+    again.append(prefers("concise"))
+    assert learned(engine, again).findings == 0, "it is what was recalled"
+    again.append({"type": "preference.refused", "data": {"key": "communication_style"}})
+    assert learned(engine, again).findings == 1
+    assert values(engine) == {"concise": "replaced"}
+    again.append(prefers("concise"))
+    assert learned(engine, again).findings == 1
+    assert values(engine) == {"concise": "current"}
+
+
+def test_a_key_with_very_many_values_is_learned_in_good_time(engine: Engine, session: Session) -> None:
+    session.append(*(prefers(f"value {number}") for number in range(900)))
+    started = monotonic()
+    assert learned(engine, session).findings == 900
+    assert monotonic() - started < 10
+    assert values(engine)["value 899"] == "current"
 
 
 def test_what_is_said_of_a_campaign_is_of_the_one_that_was_served_then(

@@ -306,6 +306,16 @@ def test_runs_are_undone_and_memories_forgotten(hf: Holdfast) -> None:
             memories.undo(wrong)
 
 
+def test_a_run_is_undone_by_whom_it_is_listed_for(hf: Holdfast) -> None:
+    learn(hf, "eve", prefers("concise"))
+    (run,) = hf.memories("eve").runs()
+    with pytest.raises(RunNotFound):
+        hf.memories("bob").undo(run.id)
+    assert hf.memories("eve").list()
+    assert hf.memories("eve").undo(run.id)
+    assert not hf.memories().undo(run.id), "undone before"
+
+
 def test_what_is_wrong_with_a_question_is_told(hf: Holdfast) -> None:
     memories = hf.memories("eve")
     wrongs: list[dict[str, Any]] = [

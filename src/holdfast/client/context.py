@@ -38,4 +38,6 @@ def import_context(
     elif session_id is not None:
         identifier("session_id", session_id)
     actor = agent or begun["actor"]
-    return Session(holdfast, holdfast.service.start(begun, actor=actor, session_id=session_id, then=then), actor)
+    known = holdfast.service.records.brought_back(then)
+    started = holdfast.service.start(begun, actor=actor, session_id=session_id, then=[*known, *then])
+    return Session(holdfast, started, actor)

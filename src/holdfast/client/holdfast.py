@@ -19,8 +19,8 @@ from holdfast.client.lease import Lease, Renewals
 from holdfast.client.memories import Memories, owners_of
 from holdfast.client.session import Session
 from holdfast.config import Settings
-from holdfast.errors import HoldfastError, NotConfigured, StoreUnavailable, StreamUnavailable
-from holdfast.events import Draft, identifier, name
+from holdfast.errors import HoldfastError, InvalidInput, NotConfigured, StoreUnavailable, StreamUnavailable
+from holdfast.events import Draft, identifier, name, reference
 from holdfast.outcome import Outcome, Receipt
 from holdfast.recovering.probe import Probe
 from holdfast.recovering.report import Mode, RecoveryReport
@@ -99,7 +99,9 @@ class Holdfast:
             identifier("session_id", session_id)
         data = {"user_id": user_id, "kind": kind, "agent": agent, "title": title, "shared": shared or None, **details}
         begun = {"type": "session.started", "data": {key: value for key, value in data.items() if value is not None}}
-        served = {"gtm_id": campaign} if isinstance(campaign, str) else campaign
+        served = {"gtm_id": reference("campaign", campaign)} if isinstance(campaign, str) else campaign
+        if served is not None and not isinstance(served, Mapping):
+            raise InvalidInput("campaign", "must be a campaign's id, or its fields")
         if self._service is not None:
             then = self._service.records.begun_with(user_id, served, title or "", defaults=defaults)
             return Session(self, self._service.start(begun, actor=agent, session_id=session_id, then=then), agent)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, get_args
 
 from holdfast.errors import InvalidInput
-from holdfast.events import MemoryRecalled, identifier, instant, reference
+from holdfast.events import identifier, instant, reference
 from holdfast.remembering.memory import KINDS, Kind, MemoryStatus
-from holdfast.remembering.record import recalled
+from holdfast.remembering.record import recalls_of
 
 if TYPE_CHECKING:
     from holdfast.client.holdfast import Holdfast
@@ -109,9 +109,9 @@ class Memories:
     def undo(self, run_id: str) -> tuple[Change, ...]:
         """Take out what a run learned, as if it had never been; returns what changed. Undone twice is undone once.
 
-        The range is not learned from again. Raises `RunNotFound`.
+        The range is not learned from again. Raises `RunNotFound`, also for one that `runs` does not list.
         """
-        return self._holdfast.service.memories.undo(run_id)
+        return self._holdfast.service.memories.undo(run_id, self._owners)
 
     def runs(self, *, session_id: str | None = None, limit: int = 50, cursor: str | None = None) -> Listing[Run]:
         """From which ranges of which sessions was learned, the newest first. Raises `InvalidInput`."""
@@ -138,11 +138,11 @@ def wanted_of(
 
     if kind is not None and kind not in KINDS:
         raise InvalidInput("kind", f"must be one of {', '.join(KINDS)}, not {kind!r}")
-    statuses = None if status is None else (status,) if isinstance(status, str) else tuple(status)
+    statuses = None if status is None else _several(status)
     for each in statuses or ():
         if each not in STATUSES:
             raise InvalidInput("status", f"must be among {', '.join(STATUSES)}, not {each!r}")
-    if isinstance(min_confidence, bool) or not 0 <= min_confidence <= 1:
+    if type(min_confidence) not in {int, float} or not 0 <= min_confidence <= 1:
         raise InvalidInput("min_confidence", f"must be a number from 0 to 1, not {min_confidence!r}")
     return Wanted(
         owners,
@@ -152,6 +152,11 @@ def wanted_of(
         None if since is None else instant("since", since),
         float(min_confidence),
     )
+
+
+def _several(status: object) -> tuple[str, ...]:
+    given = status if isinstance(status, Iterable) and not isinstance(status, str) else (status,)
+    return tuple(map(str, given))
 
 
 def owners_of(owner: str | None, campaign: str | None) -> tuple[Owner, ...] | None:
@@ -172,5 +177,5 @@ def recall(session: Log, text: str, *, kind: Kind | None, min_confidence: float,
     wanted = wanted_of(service.owners_of(session.id), kind, None, HOLDING, min_confidence=min_confidence)
     hits = service.search(text, wanted, limit=limit)
     if hits:
-        session.append(MemoryRecalled(memories=[recalled(hit.memory) for hit in hits], purpose="search", query=text))
+        session.append(*recalls_of((hit.memory for hit in hits), "search", text))
     return hits

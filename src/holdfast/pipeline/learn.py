@@ -16,13 +16,13 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, Engine
 
 from holdfast.errors import InvalidEvent
-from holdfast.events import Event, MemoryRecalled
+from holdfast.events import Event
 from holdfast.logs import get_logger
 from holdfast.pipeline.batches import BROKEN, FAILED_SECONDS
 from holdfast.pipeline.guards.fact import guarded
 from holdfast.pipeline.recompute import forget, recompute, undo
 from holdfast.pipeline.tracing import trace
-from holdfast.remembering.extracting import CONTEXT, RECIPE, extract
+from holdfast.remembering.extracting import CONTEXT, FOLDED, RECIPE, Given, extract, given_by
 from holdfast.remembering.memory import Evidence, Finding
 from holdfast.remembering.memory.canonical import memory_id
 from holdfast.remembering.memory.change import Change
@@ -63,7 +63,7 @@ class _Piece(NamedTuple):
     events: Sequence[Event]
     before: Sequence[Event]
     campaign: str | None
-    recalled: frozenset[str]
+    given: frozenset[Given]
 
 
 def learn(connection: Connection, tenant: str, session_id: str, *, most: int = PAGE) -> Learned:
@@ -134,37 +134,28 @@ def learn_sessions(engine: Engine, keys: Sequence[int]) -> int:
 
 
 def _pieces(cursor: Cursor, session: Source, before: Sequence[Event], new: Sequence[Event]) -> Iterator[_Piece]:
-    """The events, cut where the campaign changes and where something is recalled.
+    """The events, cut where the campaign changes and where something is recalled, or taken back.
 
     So what an event says does not depend on what came after it, and neither on how far a run goes.
     """
     campaign = runs.campaign(cursor, session.key, session.learned)
-    recalled = frozenset(
-        text for data in runs.recalls(cursor, session.key, session.learned) for text in _texts(data.get("memories"))
-    )
+    given: frozenset[Given] = frozenset()
+    for event in runs.recalls(cursor, session.key, session.id, session.learned, FOLDED):
+        given = given_by(given, event)
     events = [*before, *new]
     start = len(before)
     for place in range(start, len(events)):
         event = events[place]
-        served = _campaign_of(event) or campaign
-        told = (
-            recalled | frozenset(_texts(event.data.get("memories"))) if event.type == MemoryRecalled.TYPE else recalled
-        )
-        if (served, told) != (campaign, recalled):
+        served, known = _campaign_of(event) or campaign, given_by(given, event)
+        if (served, known) != (campaign, given):
             if place > start:
-                yield _Piece(events[start:place], events[max(0, start - CONTEXT) : start], campaign, recalled)
-            start, campaign, recalled = place, served, told
-    yield _Piece(events[start:], events[max(0, start - CONTEXT) : start], campaign, recalled)
+                yield _Piece(events[start:place], events[max(0, start - CONTEXT) : start], campaign, given)
+            start, campaign, given = place, served, known
+    yield _Piece(events[start:], events[max(0, start - CONTEXT) : start], campaign, given)
 
 
 def _campaign_of(event: Event) -> str | None:
     return guarded(event.data.get("gtm_id")) if event.type == "campaign.updated" else None
-
-
-def _texts(memories: object) -> Iterator[str]:
-    for each in memories if isinstance(memories, list) else ():
-        if isinstance(each, dict) and isinstance(each.get("text"), str):
-            yield each["text"]
 
 
 def _said(piece: _Piece, tenant: str, session: Source, run_id: str) -> Iterator[Said]:
@@ -182,7 +173,13 @@ def _said(piece: _Piece, tenant: str, session: Source, run_id: str) -> Iterator[
 
 def _findings(piece: _Piece, session: Source) -> list[Finding]:
     """What the piece says. An event that cannot be read says nothing, and keeps no other from being learned from."""
-    read = partial(extract, user_id=session.user_id, campaign=piece.campaign, recalled=piece.recalled)
+    read = partial(
+        extract,
+        user_id=session.user_id,
+        campaign=piece.campaign,
+        recalled=frozenset(each.text for each in piece.given),
+        given=piece.given,
+    )
     with suppress(InvalidEvent):
         return read(piece.events, before=piece.before)
     events = [*piece.before, *piece.events]

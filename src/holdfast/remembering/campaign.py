@@ -1,13 +1,15 @@
 """Campaign memory: which of what earlier sessions of a campaign taught a new one begins with."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from holdfast.events import KnowledgeLearned, MemoryRecalled, Payload
+from holdfast.remembering.extracting import Recalled
 from holdfast.remembering.memory import Memory
 from holdfast.remembering.record import recalled
 
-__all__ = ["PAST_LEARNINGS", "TOLD", "brought", "relevant"]
+__all__ = ["PAST_LEARNINGS", "TOLD", "brought", "known_in", "relevant"]
 
 PAST_LEARNINGS = "past_learnings"
 """The area of knowledge that the context protocol keeps them in."""
@@ -42,3 +44,17 @@ def brought(memories: Sequence[Memory]) -> list[Payload]:
         MemoryRecalled(memories=[recalled(each) for each in memories], purpose="campaign"),
         KnowledgeLearned(area=PAST_LEARNINGS, facts=[each.text for each in memories], source=SOURCE, recalled=True),
     ]
+
+
+def known_in(facts: Any, memories: Iterable[Memory]) -> list[Memory]:
+    """The learnings that stand among facts of the area: they were known before, and are not learned from them."""
+    texts = Recalled(list(_texts(facts)))
+    return [each for each in memories if texts.holds(each.text)]
+
+
+def _texts(facts: Any) -> Iterator[str]:
+    if isinstance(facts, str):
+        yield facts
+    elif isinstance(facts, list | dict):
+        for each in facts.values() if isinstance(facts, dict) else facts:
+            yield from _texts(each)

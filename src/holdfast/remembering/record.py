@@ -3,18 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from holdfast.events import MemoryRecalled, Recalled
 from holdfast.remembering.memory import Memory, Source
+from holdfast.remembering.memory.canonical import canonical
 
-__all__ = ["APPLIED", "LISTS", "UserRecord", "Wish", "defaults_of", "recalled", "user_record"]
+__all__ = ["APPLIED", "LISTS", "UserRecord", "Wish", "defaults_of", "recalled", "recalls_of", "user_record"]
 
-LISTS = frozenset({"excluded_channels", "preferred_channels"})
+Purpose = Literal["campaign", "search"]
+
+LISTS = frozenset({"avoids", "excluded_channels", "likes", "preferred_channels"})
 """Keys whose value is a list of things, each remembered by itself."""
 
 APPLIED = 0.3
 """The confidence from which a preference is taken for granted: said once, or chosen in two sessions."""
+
+ROOM = 120_000
+"""Bytes of an event for what is given back, well below what an event may have."""
+
+VALUE_BYTES = 10_000
+"""Of a value that is given back: what is longer is told by the text alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +113,41 @@ def _wish(key: str, found: list[Memory]) -> Wish:
 
 
 def defaults_of(record: UserRecord) -> MemoryRecalled | None:
-    """What a new session takes for granted of its user: the event that says so. None where there is nothing."""
-    granted = {
-        key: wish
-        for key, wish in record.preferences.items()
-        if wish.confidence >= APPLIED and key not in record.contested
-    }
-    if not granted:
-        return None
-    return MemoryRecalled(
-        memories=[recalled(memory) for wish in granted.values() for memory in wish.memories],
-        purpose="defaults",
-        defaults={key: wish.value for key, wish in granted.items()},
-    )
+    """What a new session takes for granted of its user: the event that says so. None where there is nothing.
+
+    Of a list only what is sure enough by itself; of more than an event holds the surest, and no value that is long.
+    """
+    granted: dict[str, Any] = {}
+    told: list[Recalled] = []
+    room = ROOM
+    for key, wish in record.preferences.items():
+        sure = [memory for memory in wish.memories if memory.confidence >= APPLIED]
+        value = [memory.value for memory in sure] if key in LISTS else wish.value
+        some = [recalled(memory) for memory in sure]
+        size = len(canonical(value)) + sum(map(_size, some))
+        if some and key not in record.contested and len(canonical(value)) <= VALUE_BYTES and size <= room:
+            granted[key] = value
+            told += some
+            room -= size
+    return MemoryRecalled(memories=told, purpose="defaults", defaults=granted) if granted else None
+
+
+def recalls_of(memories: Iterable[Memory], purpose: Purpose, query: str | None = None) -> list[MemoryRecalled]:
+    """What the log says of memories that were given back. As many events as it takes."""
+    parts: list[list[Recalled]] = []
+    room = 0
+    for each in map(recalled, memories):
+        size = _size(each)
+        if size > room:
+            parts.append([])
+            room = ROOM
+        parts[-1].append(each)
+        room -= size
+    return [MemoryRecalled(memories=part, purpose=purpose, query=query) for part in parts]
+
+
+def _size(each: Recalled) -> int:
+    return len(each.model_dump_json().encode())
 
 
 def recalled(memory: Memory) -> Recalled:
@@ -125,7 +156,7 @@ def recalled(memory: Memory) -> Recalled:
         id=memory.id,
         kind=memory.kind,
         key=memory.key,
-        value=memory.value,
+        value=memory.value if len(canonical(memory.value)) <= VALUE_BYTES else None,
         text=memory.text,
         confidence=round(memory.confidence, 3),
     )

@@ -118,11 +118,15 @@ class Memories:
         with transaction(self._engine) as connection:
             return learning.forget(connection, self.tenant, memory_id)
 
-    def undo(self, run_id: str) -> tuple[Change, ...]:
-        """Take out what a run found; returns what changed, nothing where it was undone before. Raises `RunNotFound`."""
-        if not _is_uuid(run_id):
-            raise RunNotFound(run_id, f"there is no run {run_id!r}; `holdfast memories runs` lists them")
+    def undo(self, run_id: str, owners: tuple[Owner, ...] | None = None) -> tuple[Change, ...]:
+        """Take out what a run over a session of these owners, or of any, found; returns what changed.
+
+        Nothing where it was undone before. Raises `RunNotFound`.
+        """
         with transaction(self._engine) as connection:
+            cursor = log.cursor(connection)
+            if not _is_uuid(run_id) or not runs.concerns(cursor, self.tenant, run_id, owners):
+                raise RunNotFound(run_id, f"there is no run {run_id!r}; `holdfast memories runs` lists them")
             return learning.undo(connection, self.tenant, run_id)
 
     def runs(

@@ -1,14 +1,14 @@
 """One tenant's users and campaigns, as memory has them: the user's record, and what a new session begins with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine
 
-from holdfast.events import CampaignUpdated, Payload, identifier
-from holdfast.remembering.campaign import brought, relevant
+from holdfast.events import CampaignUpdated, KnowledgeLearned, Payload, identifier, reference
+from holdfast.remembering.campaign import PAST_LEARNINGS, brought, known_in, relevant
 from holdfast.remembering.memory import Kind, Memory
-from holdfast.remembering.record import UserRecord, defaults_of, user_record
+from holdfast.remembering.record import UserRecord, defaults_of, recalls_of, user_record
 from holdfast.store import log, memories, users
 from holdfast.store.memories import Owner, Wanted
 from holdfast.store.transaction import transaction
@@ -49,15 +49,32 @@ class Records:
             begun.append({"type": CampaignUpdated.TYPE, "data": campaign})
             campaign_id = campaign.get("gtm_id")
             if isinstance(campaign_id, str):
+                reference("campaign", campaign_id)
                 said += brought(relevant(self.learnings(campaign_id), f"{campaign.get('title', '')} {about}"))
         if defaults:
             # Without the user's sessions: counting them at every start would make starting slower and slower.
             granted = defaults_of(user_record(user_id, None, 0, self._held(Owner("user", user_id), "preference")))
             said += [granted] if granted else []
-        told = [{"type": each.TYPE, "data": each.model_dump(mode="json", exclude_unset=True)} for each in said]
-        return [*begun, *told]
+        return [*begun, *_told(said)]
+
+    def brought_back(self, events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """What to say before these events, which come from a document: which of their campaign's learnings are ours."""
+        campaign = next((e["data"].get("gtm_id") for e in events if e["type"] == CampaignUpdated.TYPE), None)
+        facts = [
+            event["data"]["facts"]
+            for event in events
+            if event["type"] == KnowledgeLearned.TYPE and event["data"].get("area") == PAST_LEARNINGS
+        ]
+        if not facts or not isinstance(campaign, str):
+            return []
+        reference("campaign", campaign)
+        return _told(recalls_of(known_in(facts, self.learnings(campaign)), "campaign"))
 
     def _held(self, owner: Owner, kind: Kind) -> list[Memory]:
         wanted = Wanted((owner,), kind, statuses=("current", "contested"))
         with transaction(self._engine) as connection:
             return memories.listed(log.cursor(connection), self.tenant, wanted, before=None, limit=LOOKED_AT)
+
+
+def _told(said: Sequence[Payload]) -> list[Mapping[str, Any]]:
+    return [{"type": each.TYPE, "data": each.model_dump(mode="json", exclude_unset=True)} for each in said]

@@ -1,11 +1,12 @@
 """Runs: which range of which session was learned from, by which recipe, and what was undone since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from holdfast.store import timers
+from holdfast.events import Event
+from holdfast.store import log, timers
 from holdfast.store.log import Cursor
 from holdfast.store.memories import Owner
 
@@ -16,6 +17,7 @@ __all__ = [
     "Source",
     "add",
     "campaign",
+    "concerns",
     "find",
     "learned",
     "listed",
@@ -118,13 +120,20 @@ def campaign(cursor: Cursor, key: int, upto: int) -> str | None:
     return next((data["gtm_id"] for (data,) in cursor if data.get("gtm_id")), None)
 
 
-def recalls(cursor: Cursor, key: int, upto: int) -> list[dict[str, Any]]:
-    """What was given back from memory in the session up to that event: the data of each `memory.recalled`."""
+def recalls(cursor: Cursor, key: int, session_id: str, upto: int, types: Sequence[str]) -> Iterator[Event]:
+    """The events of these types from where something was first given back from memory, up to that event."""
     cursor.execute(
-        "SELECT data FROM events WHERE session_key = %s AND seq <= %s AND type = 'memory.recalled' ORDER BY seq",
-        (key, upto),
+        f"""
+        SELECT %s, {log.COLUMNS} FROM events
+        WHERE session_key = %s AND seq <= %s AND type = ANY(%s) AND seq >= (
+            SELECT min(seq) FROM events WHERE session_key = %s AND type = 'memory.recalled'
+        )
+        ORDER BY seq
+        """,  # noqa: S608  # constants
+        (session_id, key, upto, list(types), key),
+        binary=True,
     )
-    return [data for (data,) in cursor]
+    return (Event(*row) for row in cursor)
 
 
 def add(cursor: Cursor, tenant: str, key: int, run: New) -> bool:
@@ -181,6 +190,26 @@ def find(cursor: Cursor, tenant: str, run_id: str, *, lock: bool = False) -> Run
     return None if row is None else Run(*row)
 
 
+def concerns(cursor: Cursor, tenant: str, run_id: str, owners: Sequence[Owner] | None) -> bool:
+    """Whether there is that run, and it is one of those that are listed for these owners."""
+    condition, values = _of(owners)
+    cursor.execute(
+        "SELECT FROM runs r JOIN sessions s ON s.key = r.session_key"
+        f" WHERE r.tenant = %(tenant)s AND r.id = %(run)s AND {condition}",
+        {"tenant": tenant, "run": run_id, **values},
+    )
+    return cursor.fetchone() is not None
+
+
+def _of(owners: Sequence[Owner] | None) -> tuple[str, dict[str, object]]:
+    if owners is None:
+        return "true", {}
+    return "(s.user_id = ANY(%(users)s) OR r.campaign = ANY(%(campaigns)s))", {
+        "users": [owner.id for owner in owners if owner.kind == "user"],
+        "campaigns": [owner.id for owner in owners if owner.kind == "campaign"],
+    }
+
+
 def undo(cursor: Cursor, run_id: str) -> None:
     """Write down that what the run found counts no more."""
     cursor.execute("UPDATE runs SET undone_at = clock_timestamp() WHERE id = %s AND undone_at IS NULL", (run_id,))
@@ -196,12 +225,9 @@ def listed(
     limit: int,
 ) -> Sequence[Run]:
     """Runs, the newest first: of a session, and of those of a user or a campaign."""
-    chosen = ["r.tenant = %(tenant)s"]
-    values: dict[str, object] = {"tenant": tenant, "limit": limit}
-    if owners is not None:
-        chosen.append("(s.user_id = ANY(%(users)s) OR r.campaign = ANY(%(campaigns)s))")
-        values["users"] = [owner.id for owner in owners if owner.kind == "user"]
-        values["campaigns"] = [owner.id for owner in owners if owner.kind == "campaign"]
+    condition, values = _of(owners)
+    chosen = ["r.tenant = %(tenant)s", condition]
+    values |= {"tenant": tenant, "limit": limit}
     if session_id is not None:
         chosen.append("(s.tenant, s.id) = (r.tenant, %(session)s)")
         values["session"] = session_id

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from holdfast.client.session.log import Log
+from holdfast.errors import InvalidInput
 
 if TYPE_CHECKING:
     from holdfast.remembering.completion import Completion
@@ -27,6 +28,8 @@ class Ending(Log):
 
         Needs Postgres; a process without it can append a `session.paused` instead. Raises as `append` does.
         """
+        if isinstance(next_steps, str):
+            raise InvalidInput("next_steps", "must be a list of texts, not one text")
         said = {"reason": reason, "summary": summary, "next_steps": list(next_steps) or None}
         return self._ended("session.paused", said)
 
@@ -43,6 +46,8 @@ class Ending(Log):
         `learnings` are what the work taught; where the session serves a campaign they are its own, and its next
         session begins with them.
         """
+        if isinstance(learnings, str):
+            raise InvalidInput("learnings", "must be a list of texts, not one text")
         said = {"reason": reason, "summary": summary, "outcome": outcome, "learnings": list(learnings) or None}
         return self._ended("session.closed", said)
 

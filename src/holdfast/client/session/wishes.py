@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.client.session.log import Log
 from holdfast.errors import InvalidInput
+from holdfast.remembering.record import LISTS
 
 if TYPE_CHECKING:
     from holdfast.session.parts import Default
@@ -36,7 +37,7 @@ class Wishes(Log):
         default = self.defaults().get(key)
         if default is None:
             raise InvalidInput("key", f"{key!r} has no default in session {self.id!r}")
-        whole = default.value if isinstance(default.value, list) else [default.value]
+        whole = default.value if key in LISTS else [default.value]
         refused = whole if value is None else [value]
         self.append(
             *({"type": "preference.refused", "data": {"key": key, "value": each, "reason": reason}} for each in refused)

@@ -13,6 +13,7 @@ English only. Never learned: secrets (`secrets.py`), and what came from memory i
 """
 
 from holdfast.remembering.extracting.extract import RECIPE, extract
+from holdfast.remembering.extracting.recalled import FOLDED, Given, Recalled, given_by
 from holdfast.remembering.extracting.seen import CONTEXT
 
-__all__ = ["CONTEXT", "RECIPE", "extract"]
+__all__ = ["CONTEXT", "FOLDED", "RECIPE", "Given", "Recalled", "extract", "given_by"]

@@ -16,7 +16,7 @@ from holdfast.events import (
 )
 from holdfast.remembering.extracting.decided import answered, decided
 from holdfast.remembering.extracting.lessons import closed, completed, known
-from holdfast.remembering.extracting.recalled import Recalled
+from holdfast.remembering.extracting.recalled import Given, Recalled
 from holdfast.remembering.extracting.seen import CONTEXT, Seen
 from holdfast.remembering.extracting.spoken import spoken
 from holdfast.remembering.extracting.stated import refused, stated
@@ -49,15 +49,17 @@ def extract(
     user_id: str,
     campaign: str | None = None,
     recalled: Collection[str] = (),
+    given: Collection[Given] = (),
 ) -> list[Finding]:
     """What a range of a session's log says that is worth keeping, in the order of the log.
 
     `before` are the events before the range, of which the last `CONTEXT` are looked at but not learned from: with them,
     a log that is read in pieces says what it says at once. `campaign` names the campaign that the session serves.
-    `recalled` are texts that were given back from memory in this session; they say nothing new.
+    `recalled` are texts that were given back from memory in this session; they say nothing new. `given` are the
+    memories that they tell: an agent that goes by them says nothing new either.
     """
     known_before = list(before[-CONTEXT:]) if before else []
-    all_events, texts = [*known_before, *events], Recalled(recalled)
+    all_events, texts = [*known_before, *events], Recalled(recalled, given)
     found: list[Finding] = []
     for place, event in enumerate(events, len(known_before)):
         if reader := READERS.get(event.type):

@@ -6,6 +6,7 @@ from typing import Any
 
 from holdfast.remembering.extracting.topics import TOPICS
 from holdfast.remembering.extracting.vocabulary.channels import channel
+from holdfast.remembering.record import LISTS
 
 __all__ = ["IMPLIED", "KEY_CHARACTERS", "OF_THE_WORK", "key_of", "shown", "slug", "titled", "values_of"]
 
@@ -30,7 +31,6 @@ _ALIASES = {
     "cabin_class": "cabin",
     "payment": "payment_method",
 }
-_LISTS = frozenset({"preferred_channels", "excluded_channels", "likes", "avoids"})
 
 IMPLIED = frozenset(
     {
@@ -68,7 +68,7 @@ def slug(text: str, *, words: int = 8) -> str:
 
 def values_of(key: str, value: Any) -> Iterator[tuple[Any, bool]]:
     """The values that a key is given, and whether only one can hold: of a list of channels, each one by itself."""
-    if key in _LISTS:
+    if key in LISTS:
         for each in value if isinstance(value, list) else [value]:
             yield (channel(each) if isinstance(each, str) and key.endswith("channels") else each), False
         return

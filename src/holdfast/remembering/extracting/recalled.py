@@ -1,23 +1,67 @@
 """What came from memory: it is taken out before anything is read, so that nothing is learned from itself."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cached_property
+from typing import Any, NamedTuple
 
+from holdfast.events import Event, MemoryRecalled, PreferenceRefused, PreferenceStated
+from holdfast.remembering.extracting.keys import key_of, values_of
 from holdfast.remembering.memory import without_recalled
+from holdfast.remembering.memory.canonical import canonical
 
-__all__ = ["Recalled"]
+__all__ = ["FOLDED", "Given", "Recalled", "given_by"]
+
+FOLDED = (MemoryRecalled.TYPE, PreferenceRefused.TYPE, PreferenceStated.TYPE)
+"""Types of events that change what was given back."""
 
 _WORD = re.compile(r"\w+")
 _SHORTEST = 3
 """Words: a recalled text of fewer is only known as a whole, for it may well be said anew within another."""
 
 
-class Recalled:
-    """The texts that were given back from memory in a session."""
+class Given(NamedTuple):
+    """A memory that was given back in a session."""
 
-    def __init__(self, texts: Collection[str]) -> None:
+    kind: str
+    key: str
+    value: str
+    """As `canonical` writes it."""
+    text: str
+
+
+def given_by(known: frozenset[Given], event: Event) -> frozenset[Given]:
+    """What was given back by then, of what was before: what the user took back since may well be said anew."""
+    if event.type == MemoryRecalled.TYPE:
+        return known | frozenset(_given(event.data.get("memories")))
+    if not known or event.type not in FOLDED or not isinstance(event.data.get("key"), str):
+        return known
+    key, value = key_of(event.data["key"]), event.data.get("value")
+    said = {canonical(each): single for each, single in values_of(key, value)}
+    if event.type == PreferenceRefused.TYPE:
+        gone = {each.value for each in known} if value is None else set(said)
+    else:
+        gone = {each.value for each in known if all(said.values())} - set(said)
+    return frozenset(each for each in known if (each.kind, each.key) != ("preference", key) or each.value not in gone)
+
+
+def _given(memories: Any) -> Iterator[Given]:
+    for each in memories if isinstance(memories, list) else ():
+        if isinstance(each, dict):
+            kind, key, text = (each.get(name) for name in ("kind", "key", "text"))
+            yield Given(str(kind), str(key), canonical(each.get("value")), text if isinstance(text, str) else "")
+
+
+class Recalled:
+    """What was given back from memory in a session: texts, and memories by their kind, key and value."""
+
+    def __init__(self, texts: Collection[str], given: Collection[Given] = ()) -> None:
         self._texts = frozenset(_words(text) for text in texts) - {()}
+        self._given = frozenset(each[:3] for each in given)
+
+    def gave(self, kind: str, key: str, value: Any) -> bool:
+        """Whether it was given back that this is so."""
+        return bool(self._given) and (kind, key, canonical(value)) in self._given
 
     def holds(self, text: str) -> bool:
         """Whether it is one of the texts; case, spaces and punctuation do not count."""

@@ -46,6 +46,8 @@ class Seen:
             return
         if self.recalled.holds(text) or (isinstance(value, str) and self.recalled.holds(value)):
             return
+        if source != "user" and stance == "for" and self.recalled.gave(kind, key, value):
+            return  # an agent does what it was told of the user, which is no news of the user
         yield Finding(
             owner_kind="campaign" if campaign and self.campaign is not None else "user",
             kind=kind,
