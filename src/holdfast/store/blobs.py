@@ -83,10 +83,10 @@ def announce(cursor: Cursor, blobs: Sequence[Blob]) -> dict[str, Announced]:
         return {}
     cursor.execute(
         """
-        INSERT INTO blobs AS b (name, address, size, key_id, session_key, writing_since)
+        INSERT INTO blobs AS b (name, address, size, key_id, written_for, writing_since)
         SELECT *, now()
         FROM unnest(%s::text[], %s::bytea[], %s::bigint[], %s::text[], %s::bigint[])
-            AS n (name, address, size, key_id, session_key)
+            AS n (name, address, size, key_id, written_for)
         ORDER BY name
         ON CONFLICT (name) DO UPDATE
         SET loose_since = CASE WHEN b.loose_since IS NOT NULL THEN now() END,

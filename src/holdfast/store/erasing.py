@@ -21,7 +21,7 @@ class Doomed(NamedTuple):
 def loosen(cursor: Cursor, key: int, blobs: Sequence[int]) -> None:
     """Say of blobs that a session that is being forgotten referred to them, and no longer does."""
     cursor.execute(
-        "UPDATE blobs SET loose_since = coalesce(loose_since, now()), session_key = %s WHERE key = ANY(%s)",
+        "UPDATE blobs SET loose_since = coalesce(loose_since, now()), written_for = %s WHERE key = ANY(%s)",
         (key, sorted(set(blobs))),
     )
 
@@ -31,12 +31,12 @@ def release(cursor: Cursor, keys: Sequence[int]) -> int:
     cursor.execute(
         """
         WITH mine AS (
-            SELECT key FROM blobs WHERE session_key = ANY(%(keys)s) ORDER BY key FOR UPDATE
+            SELECT key FROM blobs WHERE written_for = ANY(%(keys)s) ORDER BY key FOR UPDATE
         ), used AS (
             SELECT blob AS key, session_key AS by FROM segments
             UNION ALL SELECT body, session_key FROM snapshots
         )
-        UPDATE blobs b SET session_key = others.by, loose_since = NULL, doomed = false
+        UPDATE blobs b SET written_for = others.by, loose_since = NULL, doomed = false
         FROM mine, LATERAL (
             SELECT used.by FROM used WHERE used.key = mine.key AND used.by <> ALL(%(keys)s) LIMIT 1
         ) AS others
@@ -50,7 +50,7 @@ def release(cursor: Cursor, keys: Sequence[int]) -> int:
 def is_written(cursor: Cursor, keys: Sequence[int], seconds: float) -> bool:
     """Whether somebody set out less than so long ago to write a blob of these sessions, and may not be done."""
     cursor.execute(
-        "SELECT EXISTS (SELECT FROM blobs WHERE session_key = ANY(%s) "
+        "SELECT EXISTS (SELECT FROM blobs WHERE written_for = ANY(%s) "
         "AND writing_since > now() - %s * interval '1 second')",
         (list(keys), seconds),
     )
@@ -63,7 +63,7 @@ def choose(cursor: Cursor, forgetting: UUID, keys: Sequence[int], *, limit: int)
     cursor.execute(
         """
         WITH mine AS (
-            SELECT key FROM blobs WHERE session_key = ANY(%s) ORDER BY key LIMIT %s FOR UPDATE
+            SELECT key FROM blobs WHERE written_for = ANY(%s) ORDER BY key LIMIT %s FOR UPDATE
         )
         UPDATE blobs b SET doomed = true, loose_since = coalesce(b.loose_since, now())
         FROM mine WHERE b.key = mine.key
@@ -89,7 +89,7 @@ def copied(cursor: Cursor, keys: Sequence[int]) -> int:
     cursor.execute(
         """
         SELECT count(*) FROM blobs b WHERE b.backed_up_at IS NOT NULL AND (
-            b.session_key = ANY(%(keys)s)
+            b.written_for = ANY(%(keys)s)
             OR EXISTS (SELECT FROM segments g WHERE g.blob = b.key AND g.session_key = ANY(%(keys)s))
             OR EXISTS (SELECT FROM snapshots n WHERE n.body = b.key AND n.session_key = ANY(%(keys)s))
         )

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from holdfast.remembering.receipt import WHY_KEPT, Forgotten, Kept, Receipt
-from holdfast.store.evidence import Subject
+from holdfast.store.evidence import Subject, lock_owners
 from holdfast.store.log import Cursor
 from holdfast.store.tables import Base
 
@@ -199,8 +199,12 @@ def mark(cursor: Cursor, forgetting: UUID, keys: Sequence[int]) -> int:
 
 
 def drop_person(cursor: Cursor, tenant: str, user_id: str, tally: Tally) -> None:
-    """Delete what is the person's own and no session's: memories, their evidence, what was dismissed of them."""
+    """Delete what is the person's own and no session's: memories, their evidence, what was dismissed of them.
+
+    The owner is locked first, as by all who change what is remembered: else two could wait for each other.
+    """
     owner = (tenant, user_id)
+    lock_owners(cursor, tenant, [Subject("user", user_id, "fact", "")])
     for table in ("dismissals", "evidence", "memories"):
         cursor.execute(f"DELETE FROM {table} WHERE tenant = %s AND owner_kind = 'user' AND owner = %s", owner)  # noqa: S608  # constants
         tally.took(table, cursor.rowcount)
@@ -271,8 +275,14 @@ def left(cursor: Cursor, forgetting: UUID) -> list[int]:
     return [key for (key,) in cursor]
 
 
-def strip(cursor: Cursor, key: int) -> Stripped:
-    """Delete all rows of a session but its log, its turn and its own."""
+def strip(cursor: Cursor, tenant: str, key: int) -> Stripped:
+    """Delete all rows of a session but its log, its turn and its own.
+
+    Its runs and the owners of what it bears witness to are locked first, in the order of those who undo a run.
+    """
+    cursor.execute("SELECT FROM runs WHERE session_key = %s ORDER BY id FOR UPDATE", (key,))
+    cursor.execute("SELECT DISTINCT owner_kind, owner, kind, name FROM evidence WHERE session_key = %s", (key,))
+    lock_owners(cursor, tenant, [Subject(*row) for row in cursor])
     rows: dict[str, int] = {}
     blobs: list[int] = []
     subjects: set[Subject] = set()
@@ -308,8 +318,9 @@ def free(cursor: Cursor, key: int) -> bool:
     """Lock a session, and say whether nothing of it is left but its turn and its row."""
     cursor.execute("SELECT FROM savings WHERE session_key = %s FOR UPDATE", (key,))
     cursor.execute("SELECT FROM sessions WHERE key = %s FOR UPDATE", (key,))
-    tables = [*OF_SESSIONS, "events", "blobs"]
+    tables = [*OF_SESSIONS, "events"]
     any_left = " OR ".join(f"EXISTS (SELECT FROM {table} WHERE session_key = %(key)s)" for table in tables)
+    any_left += " OR EXISTS (SELECT FROM blobs WHERE written_for = %(key)s)"
     cursor.execute(f"SELECT {any_left}", {"key": key})
     (some,) = cursor.fetchone() or (False,)
     return not some

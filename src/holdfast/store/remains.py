@@ -76,7 +76,7 @@ def of_forgettings(cursor: Cursor, tenant: str, forgettings: Sequence[UUID]) -> 
         ("sessions", "that are still being removed", f"tenant = %(nobody)s AND {marked}"),
         ("forgettings", "that are not done", "id = ANY(%(ids)s) AND done_at IS NULL"),
         ("blobs", "that were removed, and are registered again", f"address IN ({addresses})"),
-        ("blobs", "of sessions that are not there", "session_key NOT IN (SELECT key FROM sessions)"),
+        ("blobs", "of sessions that are not there", "written_for NOT IN (SELECT key FROM sessions)"),
     ):
         yield table, what, _count(cursor, f"{table} WHERE {condition}", asked)
 

@@ -54,7 +54,8 @@ class Blob(Base):
     )
     backed_up_at: Mapped[datetime | None]
     # No foreign key: a segment outlives the session where a fork has it too.
-    session_key: Mapped[int | None] = mapped_column(
+    # Not session_key: a statement of the release before joins this table, and would not know whose is meant.
+    written_for: Mapped[int | None] = mapped_column(
         comment="The session that it was written for first; null where an earlier release wrote it"
     )
     writing_since: Mapped[datetime | None] = mapped_column(
@@ -63,7 +64,7 @@ class Blob(Base):
 
     __table_args__ = (
         UniqueConstraint("name", name="blobs_name_key"),
-        Index("blobs_by_session", "session_key"),
+        Index("blobs_by_session", "written_for"),
         Index("blobs_loose", "loose_since", postgresql_where=text("loose_since IS NOT NULL")),
     )
 

@@ -204,11 +204,11 @@ STATEMENTS = (
     "COMMENT ON COLUMN forgotten.session IS 'A digest of the tenant and the session''s id'",
     "COMMENT ON COLUMN forgotten.head IS 'The digest of its last event'",
     "COMMENT ON COLUMN forgotten.events IS 'How many it had'",
-    "ALTER TABLE blobs ADD COLUMN session_key bigint",
+    "ALTER TABLE blobs ADD COLUMN written_for bigint",
     "ALTER TABLE blobs ADD COLUMN writing_since timestamptz",
-    "CREATE INDEX blobs_by_session ON blobs (session_key)",
+    "CREATE INDEX blobs_by_session ON blobs (written_for)",
     """
-    COMMENT ON COLUMN blobs.session_key IS
+    COMMENT ON COLUMN blobs.written_for IS
     'The session that it was written for first; null where an earlier release wrote it'
     """,
     """
