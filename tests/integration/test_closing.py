@@ -200,6 +200,22 @@ def test_each_thing_of_a_list_is_known_and_taken_for_granted_by_itself(hf: Holdf
     assert hf.start("ann").defaults()["excluded_channels"].value == ["TV"]
 
 
+@pytest.mark.parametrize(
+    "later", [said("Always use TV from now on."), states("preferred_channels", "tv"), states("excluded_channels", [])]
+)
+def test_what_is_wanted_now_is_excluded_no_more(hf: Holdfast, later: dict[str, Any]) -> None:
+    for event in (said("Never use TV."), later):
+        session = hf.start("ann")
+        session.append(event)
+        session.close()
+    assert hf.preferences("ann").excluded_channels == []
+    begun = hf.start("ann")
+    begun.append(states("excluded_channels", "tv"))
+    begun.close()
+    assert hf.preferences("ann").excluded_channels == ["TV"]
+    assert "preferred_channels" not in hf.preferences("ann").preferences
+
+
 def test_what_was_refused_is_not_said_to_be_remembered(hf: Holdfast) -> None:
     session = hf.start("ann")
     session.append(states("seat", "aisle"), {"type": "preference.refused", "data": {"key": "seat", "value": "aisle"}})

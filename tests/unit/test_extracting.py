@@ -133,7 +133,10 @@ def test_a_stated_preference_says_just_what_it_says() -> None:
 def test_each_excluded_channel_is_a_memory_by_itself() -> None:
     found = only("preference.stated", {"key": "excluded_channels", "value": ["facebook", "Fax"]})
 
-    assert [(each.value, each.single) for each in found] == [("Facebook", False), ("Fax", False)]
+    excluded = [each for each in found if each.key == "excluded_channels"]
+    assert [(each.value, each.single) for each in excluded] == [("Facebook", False), ("Fax", False)]
+    others = [each for each in found if each not in excluded]
+    assert {(each.key, each.stance) for each in others} == {("preferred_channels", "against")}
 
 
 def test_a_refused_default_speaks_against_it() -> None:

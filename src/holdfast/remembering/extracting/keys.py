@@ -8,7 +8,7 @@ from holdfast.remembering.extracting.topics import TOPICS
 from holdfast.remembering.extracting.vocabulary.channels import channel
 from holdfast.remembering.record import LISTS
 
-__all__ = ["IMPLIED", "KEY_CHARACTERS", "OF_THE_WORK", "key_of", "shown", "slug", "titled", "values_of"]
+__all__ = ["IMPLIED", "KEY_CHARACTERS", "OF_THE_WORK", "OPPOSITES", "key_of", "shown", "slug", "titled", "values_of"]
 
 KEY_CHARACTERS = 60
 
@@ -31,6 +31,14 @@ _ALIASES = {
     "cabin_class": "cabin",
     "payment": "payment_method",
 }
+
+OPPOSITES = {
+    "avoids": "likes",
+    "excluded_channels": "preferred_channels",
+    "likes": "avoids",
+    "preferred_channels": "excluded_channels",
+}
+"""What is put on one of these lists is off the other."""
 
 IMPLIED = frozenset(
     {

@@ -6,7 +6,8 @@ from typing import Any
 __all__ = ["secret"]
 
 _NAMED = re.compile(
-    r"pass ?-?(?:word|code|phrase|wd)|\bpwd\b|\bpin\b|\bpuk\b|\bcv[vc]2?\b|security (?:code|number|answer)|secret|\botp\b"
+    r"pass ?-?(?:word|code|phrase|wd)|\bpwd\b|\bpin\b|\bpuk\b|\bcv[vc]2?\b|security (?:code|number|answer)|secret"
+    r"|\botp\b"
     r"|(?:access|api|private|auth|refresh|bearer|session) ?-?(?:key|token)|\btokens?\b|credential|\bssn\b"
     r"|social security"
     r"|card ?-?(?:number|no\b)|account ?-?(?:number|no\b)|\biban\b|routing number|passport|driving licen[cs]e|tax id"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from holdfast.events import PreferenceRefused, PreferenceStated
-from holdfast.remembering.extracting.keys import key_of, shown, titled, values_of
+from holdfast.remembering.extracting.keys import OPPOSITES, key_of, shown, titled, values_of
 from holdfast.remembering.extracting.seen import Seen
 from holdfast.remembering.extracting.strength import SAID_SO, sureness
 from holdfast.remembering.memory import Finding
@@ -17,14 +17,30 @@ def stated(seen: Seen) -> Iterator[Finding]:
     if not isinstance(said, PreferenceStated):
         return
     key, note = key_of(said.key), f" ({said.note})" if said.note else ""
+    strength = SAID_SO * sureness(said.confidence)
+    if said.value in (None, [], ""):
+        none = f"{titled(key)}: none{note}"
+        yield from seen.finding("preference", key, None, none, source="user", strength=strength, stance="against")
+        return
     for value, single in values_of(key, said.value):
+        if key in OPPOSITES:
+            yield from seen.finding(
+                "preference",
+                OPPOSITES[key],
+                value,
+                f"{titled(OPPOSITES[key])}: not {shown(value)}{note}",
+                source="user",
+                strength=strength,
+                stance="against",
+                single=single,
+            )
         yield from seen.finding(
             "preference",
             key,
             value,
             f"{titled(key)}: {shown(value)}{note}",
             source="user",
-            strength=SAID_SO * sureness(said.confidence),
+            strength=strength,
             single=single,
         )
 

@@ -168,3 +168,11 @@ def channels(clause: Clause, manner: Manner) -> Iterator[Wish]:
             )
         elif _favoured(clause.line[: found[0].start], after, manner):
             yield Wish("preferred_channels", mention.value, manner.strength, single=False, temporary=manner.temporary)
+            yield Wish(
+                "excluded_channels",
+                mention.value,
+                manner.strength,
+                stance="against",
+                single=False,
+                temporary=manner.temporary,
+            )
