@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from aftermath import check
 from command import Command
-from forgetting import CAMPAIGN, Person, everything, places, worked
+from forgetting import CAMPAIGN, Person, everything, finish, places, worked
 from holdfast.blobs.cipher import new_key
 from holdfast.client import Holdfast
 from holdfast.config import Settings
@@ -25,6 +25,7 @@ from holdfast.pipeline.put_back import put_back
 from holdfast.pipeline.recompute import forget as forget_memory
 from holdfast.remembering.receipt import person_digest, session_digest
 from holdfast.saving.tracking import folder
+from holdfast.store.evidence import OWNER
 from holdfast.store.forgetting import OF_SESSIONS
 from holdfast.store.transaction import transaction
 from holdfast.testing import wait_until
@@ -387,6 +388,33 @@ def waits_for_a_lock(engine: Engine) -> bool:
     query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with engine.connect() as connection:
         return bool(connection.execute(text(query)).scalar_one())
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        f"SELECT pg_advisory_xact_lock({OWNER.format(tenant='tenant')}) FROM evidence WHERE owner_kind = 'user'",
+        f"SELECT pg_advisory_xact_lock({OWNER.format(tenant='tenant')}) FROM evidence WHERE owner_kind = 'campaign'",
+        "SELECT FROM runs FOR UPDATE",
+    ],
+    ids=["user", "campaign", "run"],
+)
+def test_who_changes_what_is_remembered_and_who_forgets_take_turns(
+    hf: Holdfast, engine: Engine, settings: Settings, ann: Person, held: str
+) -> None:
+    ann.works(ann.begin())
+    ann.sessions[0].append(learned({"ctr": "doubled by short subject lines"}))
+    finish(engine, settings, ann.sessions[0])
+    kind = "campaign" if "campaign" in held or "runs" in held else "user"
+    mine = f"SELECT FROM evidence WHERE owner_kind = '{kind}' FOR UPDATE NOWAIT"
+    forgetting = threading.Thread(target=hf.forget, args=(ANN,))
+    with transaction(engine) as connection:
+        connection.exec_driver_sql(held)
+        forgetting.start()
+        wait_until(lambda: waits_for_a_lock(engine), what="the forgetting to come here")
+        assert connection.exec_driver_sql(mine).fetchall(), "whoever holds it need not wait for what is deleted"
+    forgetting.join()
+    is_gone(ann, settings, engine)
 
 
 @pytest.mark.promise(10)

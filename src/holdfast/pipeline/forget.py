@@ -160,7 +160,7 @@ class Forgetter:
             log.by_index(cursor)
             budgets.lock_campaigns(cursor, [], [key])
             reservations.free_all(cursor, key)
-            found = forgetting.strip(cursor, key)
+            found = forgetting.strip(cursor, tenant, key)
             for table, count in found.rows.items():
                 tally.took(table, count)
             if found.blobs:
