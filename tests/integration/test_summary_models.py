@@ -10,6 +10,7 @@ from holdfast import bootstrap
 from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
 from holdfast.pipeline.ask_model import ask_model
+from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.model import Provider
 from holdfast.pipeline.summarise import bring_up
 from holdfast.pipeline.tick import tick
@@ -365,6 +366,30 @@ def test_the_days_tokens_are_never_overspent(hf: Holdfast, engine: Engine, serve
             "FROM timers WHERE kind = 'model'"
         ).scalar_one()
     assert later  # tomorrow, when there are new ones
+
+
+def test_what_it_cost_on_another_day_is_no_part_of_todays(hf: Holdfast, engine: Engine, server: ModelServer) -> None:
+    session = begun(hf)
+    server.reply = nonsense
+    assert not ask(hf, session)
+    used = row(engine, "tokens")
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("UPDATE summaries SET tokens = 10000000, asked_at = asked_at - interval '1 day'")
+    assert not ask(hf, session, budget=10_000_000)
+    assert row(engine, "tokens") == used
+    assert not ask(hf, session)
+    assert row(engine, "tokens") == 2 * used  # type: ignore[operator]  # a number
+
+
+def test_where_a_model_is_configured_no_more_nothing_waits_though_nobody_consumes_its_queue(
+    hf: Holdfast, engine: Engine, settings: Settings
+) -> None:
+    session = begun(hf)
+    catch_up(engine, bootstrap.rules(hf.settings), backup=False)
+    assert newest(session).stands_in is not None
+    catch_up(engine, bootstrap.rules(settings), backup=False)
+    assert newest(session).stands_in is None
+    assert due(engine) is None
 
 
 def test_without_a_model_nothing_waits_any_more(hf: Holdfast, engine: Engine) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "asked",
     "begun",
     "events_before",
+    "forgo",
     "held",
     "last_before",
     "listed",
@@ -138,6 +139,18 @@ def wait_no_more(cursor: Cursor, key: int) -> None:
     )
 
 
+def forgo(cursor: Cursor, limit: int) -> int:
+    """There is no model at all: let up to `limit` sessions wait for it no more; returns how many did."""
+    cursor.execute("SELECT session_key FROM timers WHERE kind = 'model' ORDER BY session_key LIMIT %s", (limit,))
+    keys = [key for (key,) in cursor]
+    cursor.execute(
+        "UPDATE summaries SET model = 'none', asking_until = NULL WHERE session_key = ANY(%s) AND model = 'waiting'",
+        (keys,),
+    )
+    cursor.execute("DELETE FROM timers WHERE session_key = ANY(%s) AND kind = 'model'", (keys,))
+    return len(keys)
+
+
 SHOWN = """
     SELECT b.content::text, b.recipe, b.model, b.attempts, b.problem, t.due_at, b.asking_until
     FROM summaries b
@@ -256,11 +269,15 @@ def used_today(cursor: Cursor, tenant: str) -> tuple[int, float]:
 
 
 def asked(cursor: Cursor, key: int, upto: int, *, tokens: int, seconds: float) -> None:
-    """Write down that a model is asked, for so many seconds and at the cost of so many tokens at most."""
+    """Write down that a model is asked, for so many seconds and at the cost of so many tokens at most.
+
+    What it cost on another day (UTC) is no part of today's.
+    """
     cursor.execute(
         """
         UPDATE summaries
-        SET attempts = attempts + 1, tokens = tokens + %s, asked_at = now(),
+        SET attempts = attempts + 1, asked_at = now(),
+            tokens = %s + CASE WHEN asked_at >= date_trunc('day', now(), 'UTC') THEN tokens ELSE 0 END,
             asking_until = now() + %s * interval '1 second'
         WHERE (session_key, upto, recipe) = (%s, %s, %s)
         """,

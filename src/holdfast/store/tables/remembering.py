@@ -51,7 +51,7 @@ class Summary(Base):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     problem: Mapped[str | None] = mapped_column(comment="Why the model's last attempt came to nothing")
     tokens: Mapped[int] = mapped_column(
-        server_default=text("0"), comment="What models used for it, those that failed with it"
+        server_default=text("0"), comment="What models used for it on the day of asked_at, those that failed with it"
     )
     asked_at: Mapped[datetime | None] = mapped_column(comment="When a model was last asked")
     asking_until: Mapped[datetime | None] = mapped_column(
