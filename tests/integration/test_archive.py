@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from capturing import counts, files, key_of, pass_time
+from capturing import counts, files, key_of, pass_time, saver_of
 from holdfast import bootstrap
 from holdfast.blobs.vault import Vault
 from holdfast.client import Holdfast, Session
@@ -15,9 +15,12 @@ from holdfast.doctor.session import examine_session
 from holdfast.errors import SessionArchived, SessionExists
 from holdfast.pipeline.backup import back_up
 from holdfast.pipeline.ingest import Ingest
+from holdfast.pipeline.learn import learn_sessions
+from holdfast.pipeline.making import Order
 from holdfast.portable import arrive
 from holdfast.portable.export import Exporter
 from holdfast.portable.restore import restore
+from holdfast.saving.tiers import TIERS
 from resting import Timers, due_in, lived, set_columns
 from writing import drain, said
 
@@ -162,6 +165,22 @@ def test_one_that_was_never_saved_is_saved_first(hf: Holdfast, timers: Timers) -
     assert timers.archive(session) == 1
     assert [each.reason for each in session.snapshots()] == ["archive"]
     assert [each.content for each in session.messages()] == ["one"]
+
+
+def test_a_task_that_comes_late_makes_nothing_of_the_rows_that_stayed(
+    hf: Holdfast, engine: Engine, settings: Settings, timers: Timers, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = lived(hf)
+    assert timers.archive(session) == 1
+    kept, key = session.snapshots(), key_of(engine, session)
+    assert saver_of(settings, engine).save([Order(key, dict.fromkeys(TIERS))]) == 0
+    assert learn_sessions(engine, [key]) == 1
+    assert "failed" not in caplog.text
+    assert session.snapshots() == kept
+    hf.revive(session.id)
+    hf.service.memories.learn(session.id)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT first, upto FROM runs")).all() == [(1, session.events()[-1].seq)]
 
 
 def test_one_that_went_on_is_not_archived(hf: Holdfast, engine: Engine, timers: Timers) -> None:

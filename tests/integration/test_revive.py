@@ -14,6 +14,7 @@ from holdfast.errors import BlobDamaged, SessionClosed, SessionNotFound, Snapsho
 from holdfast.events import draft
 from holdfast.pipeline.apply import Item, apply
 from holdfast.pipeline.ingest import Ingest
+from holdfast.pipeline.revive import _locked
 from holdfast.store.transaction import transaction
 from resting import Timers, due_in, guards, lived, set_columns
 from writing import said
@@ -94,6 +95,23 @@ def test_of_several_at_once_one_does_it(hf: Holdfast, timers: Timers) -> None:
         done = list(pool.map(hf.service.revive, [session.id] * 4))
     assert sorted(done) == [False, False, False, True]
     assert session.verify() == count + 1
+
+
+@pytest.mark.promise(10)
+def test_one_that_is_forgotten_meanwhile_is_not_found(
+    hf: Holdfast, timers: Timers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = lived(hf)
+    assert timers.archive(session) == 1
+
+    def late(*given: Any) -> Any:
+        hf.forget("ada")
+        return _locked(*given)
+
+    monkeypatch.setattr("holdfast.pipeline.revive._locked", late)
+    with pytest.raises(SessionNotFound, match="was forgotten while it was revived"):
+        hf.revive(session.id)
+    assert hf.service.forgetting.verify("ada").clean
 
 
 def test_what_cannot_be_had_changes_nothing(hf: Holdfast, settings: Settings, timers: Timers) -> None:

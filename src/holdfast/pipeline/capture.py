@@ -136,7 +136,8 @@ class Saver:
     def _plans(self, connection: Connection, orders: Sequence[Order]) -> tuple[list[Plan], list[Order]]:
         """What to save in this round, and what in the next."""
         cursor = log.cursor(connection)
-        found = {saving.key: saving for saving in savings.load(cursor, [order.key for order in orders])}
+        keys = [order.key for order in orders]
+        found = {saving.key: saving for saving in savings.load(cursor, keys, archived=False)}
         plans: list[Plan] = []
         later: list[Order] = []
         early: list[Order] = []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine
 
 from holdfast.blobs.vault import Vault
-from holdfast.errors import HoldfastError, SnapshotDamaged
+from holdfast.errors import HoldfastError, SessionNotFound, SnapshotDamaged
 from holdfast.events import SessionResumed, draft
 from holdfast.logs import get_logger
 from holdfast.pipeline.apply import Item, apply
@@ -81,4 +81,7 @@ def _resumed(connection: Connection, head: Head, rules: Rules) -> bool:
 
 
 def _locked(connection: Connection, tenant: str, session_id: str) -> Head:
-    return log.lock(log.cursor(connection), [(tenant, session_id)])[tenant, session_id]
+    head = log.lock(log.cursor(connection), [(tenant, session_id)]).get((tenant, session_id))
+    if head is None:
+        raise SessionNotFound(session_id, f"session {session_id!r} was forgotten while it was revived")
+    return head

@@ -94,9 +94,10 @@ def named(cursor: Cursor, keys: Sequence[int]) -> list[tuple[int, str, str]]:
 
 
 def source(cursor: Cursor, tenant: str, session_id: str) -> Source | None:
-    """The session as it is now."""
+    """The session as it is now; None where its events are not here, as those of an archived one."""
     cursor.execute(
-        "SELECT key, id, user_id, seq, learned, status FROM sessions WHERE tenant = %s AND id = %s AND seq > 0",
+        "SELECT key, id, user_id, seq, learned, status FROM sessions WHERE tenant = %s AND id = %s AND seq > 0 "
+        "AND archived_at IS NULL",
         (tenant, session_id),
     )
     row = cursor.fetchone()

@@ -112,8 +112,8 @@ class Made:
     """Of the tiers that are saved."""
 
 
-def load(cursor: Cursor, keys: Sequence[int]) -> list[Saving]:
-    """The sessions of these keys, as far as they exist."""
+def load(cursor: Cursor, keys: Sequence[int], *, archived: bool = True) -> list[Saving]:
+    """The sessions of these keys, as far as they exist; those whose events are in segments alone if `archived`."""
     cursor.execute(
         """
         SELECT s.key, s.tenant, s.id, s.seq, s.digest, s.autosave, clock_timestamp(), coalesce(v.autosaves, 0),
@@ -122,9 +122,9 @@ def load(cursor: Cursor, keys: Sequence[int]) -> list[Saving]:
         FROM sessions s
         LEFT JOIN savings v ON v.session_key = s.key
         LEFT JOIN folds f ON f.session_key = s.key AND f.seq = v.fold_seq
-        WHERE s.key = ANY(%s) AND s.seq > 0
+        WHERE s.key = ANY(%s) AND s.seq > 0 AND (%s OR s.archived_at IS NULL)
         """,
-        (list(keys),),
+        (list(keys), archived),
         binary=True,
     )
     return [Saving(*row) for row in cursor]
