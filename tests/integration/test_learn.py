@@ -195,6 +195,16 @@ def test_what_was_recalled_before_the_last_run_is_known_and_what_was_taken_back_
     assert values(engine) == {"concise": "current"}
 
 
+def test_what_recalls_very_much_is_learned_from_in_good_time(engine: Engine, session: Session) -> None:
+    for turn in range(200):
+        texts = [f"The user told us {turn} things of {each} kinds about the trip to Paris" for each in range(5)]
+        given = [Recalled(id=f"{turn}-{place}", text=each) for place, each in enumerate(texts)]
+        session.append(MemoryRecalled(memories=given), said(f"{texts[0]}. I always want short answers."))
+    started = monotonic()
+    assert learned(engine, session).findings == 200
+    assert monotonic() - started < 20
+
+
 def test_a_key_with_very_many_values_is_learned_in_good_time(engine: Engine, session: Session) -> None:
     session.append(*(prefers(f"value {number}") for number in range(900)))
     started = monotonic()

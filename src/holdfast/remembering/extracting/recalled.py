@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from holdfast.events import Event, MemoryRecalled, PreferenceRefused, PreferenceStated
 from holdfast.remembering.extracting.keys import key_of, values_of
 from holdfast.remembering.memory import without_recalled
 from holdfast.remembering.memory.canonical import canonical
+from holdfast.remembering.memory.finding import TEXT_CHARACTERS
 
 __all__ = ["FOLDED", "Given", "Recalled", "given_by"]
 
@@ -56,7 +57,7 @@ class Recalled:
     """What was given back from memory in a session: texts, and memories by their kind, key and value."""
 
     def __init__(self, texts: Collection[str], given: Collection[Given] = ()) -> None:
-        self._texts = frozenset(_words(text) for text in texts) - {()}
+        self._texts = frozenset(_told(text) if len(text) <= TEXT_CHARACTERS else _words(text) for text in texts) - {()}
         self._given = frozenset(each[:3] for each in given)
 
     def gave(self, kind: str, key: str, value: Any) -> bool:
@@ -72,15 +73,28 @@ class Recalled:
         text = without_recalled(text)
         if self.holds(text):
             return ""
-        return self._anywhere.sub("\n", text) if self._anywhere else text
+        line = _line(_words(text))
+        there = [words for words in self._long if _line(words) in line]
+        if not there:
+            return text
+        # Of those that are there alone: a session may have recalled thousands.
+        either = "|".join(r"\W+".join(map(re.escape, words)) for words in there)
+        return re.sub(rf"\b(?:{either})\b", "\n", text, flags=re.IGNORECASE)
 
     @cached_property
-    def _anywhere(self) -> re.Pattern[str] | None:
-        long = sorted(
-            (words for words in self._texts if len(words) >= _SHORTEST), key=lambda words: (-len(words), words)
-        )
-        either = "|".join(r"\W+".join(map(re.escape, words)) for words in long)
-        return re.compile(rf"\b(?:{either})\b", re.IGNORECASE) if either else None
+    def _long(self) -> list[tuple[str, ...]]:
+        long = (words for words in self._texts if len(words) >= _SHORTEST)
+        return sorted(long, key=lambda words: (-len(words), words))
+
+
+def _line(words: tuple[str, ...]) -> str:
+    return f" {' '.join(words)} "
+
+
+@lru_cache(maxsize=4096)
+def _told(text: str) -> tuple[str, ...]:
+    """The words of a text as memories have it, which comes again with each piece of a session."""
+    return _words(text)
 
 
 def _words(text: str) -> tuple[str, ...]:
