@@ -113,7 +113,9 @@ class Settings(BaseSettings):
         description="Where kinds of session differ: `chat=7d/30d, audit=never`: after how much quiet they expire, and "
         "how long after that they are archived.",
     )
-    dead_letter_seconds: float = Field(2_592_000.0, gt=0, description="Seconds that a dead letter is kept: 30 days.")
+    dead_letter_seconds: float = Field(
+        2_592_000.0, gt=0, le=3_155_760_000, description="Seconds that a dead letter is kept: 30 days."
+    )
     data_dir: Path = Field(Path(".holdfast"), description="Where the embedded servers keep their data.")
     flower_password: str | None = Field(None, description="Flower's password, user `holdfast`. Flower needs one.")
     log_format: str = Field("console", pattern="^(console|json)$", description="How logs are written.")

@@ -13,7 +13,7 @@ from capturing import key_of, pass_time
 from holdfast import bootstrap
 from holdfast.client import Holdfast, Session
 from holdfast.config import Settings
-from holdfast.errors import SessionClosed
+from holdfast.errors import InvalidInput, SessionClosed
 from holdfast.pipeline.batches import batched
 from holdfast.pipeline.catch_up import catch_up
 from holdfast.pipeline.expire_rows import KEPT_SECONDS, expire_rows
@@ -362,3 +362,10 @@ def test_no_session_expires_that_is_newer_than_its_time(
         timers.passes(1)
         timers.run()
         assert hf.service.find(session.id).status == "expired", "and it does end"
+
+
+def test_dead_letters_are_kept_for_at_most_a_time_that_can_be_reckoned_with(engine: Engine) -> None:
+    longest = Settings.load(dead_letter_seconds=3_155_760_000.0).dead_letter_seconds
+    assert expire_rows(engine, longest) == {}
+    with pytest.raises(InvalidInput, match="dead_letter_seconds"):
+        Settings.load(dead_letter_seconds=1e15)

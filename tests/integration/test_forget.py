@@ -103,6 +103,11 @@ def test_nothing_is_left_of_the_one_and_nothing_is_missing_of_the_other(
     assert hf.service.forgetting.receipts(ANN) == [receipt]
 
 
+def test_who_asked_is_told_without_the_persons_id_and_else_as_given(hf: Holdfast) -> None:
+    hf.start("desk")
+    assert hf.forget("desk", asked_by="helpdesk 7, for desk's owner").asked_by == "helpdesk 7, for the person's owner"
+
+
 @pytest.mark.promise(10)
 def test_encrypted_blobs_go_too(
     settings: Settings,

@@ -8,6 +8,7 @@ whoever comes, the same caller, another, or beat, goes on where a killed process
 comes late for a session that was forgotten is thrown away when it is drained.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -243,5 +244,5 @@ def _refuse(cursor: Cursor, user_id: str, keys: Sequence[int], *, reachable: boo
 
 
 def _without(user_id: str, asked_by: str | None) -> str | None:
-    """Who asked, without the id that is to be forgotten."""
-    return None if asked_by is None else asked_by.replace(user_id, "the person")
+    """Who asked, without the id that is to be forgotten; a word of which it is a part is left whole."""
+    return None if asked_by is None else re.sub(rf"(?<!\w){re.escape(user_id)}(?!\w)", "the person", asked_by)

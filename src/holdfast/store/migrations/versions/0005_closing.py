@@ -58,7 +58,7 @@ STATEMENTS = (
     "COMMENT ON COLUMN summaries.carry IS 'What the next one builds on; null where it is a model''s'",
     "COMMENT ON COLUMN summaries.model IS 'Whether a model is asked for a better one of this range'",
     "COMMENT ON COLUMN summaries.problem IS 'Why the model''s last attempt came to nothing'",
-    "COMMENT ON COLUMN summaries.tokens IS 'What models used for it, those that failed with it'",
+    "COMMENT ON COLUMN summaries.tokens IS 'What models used for it on the day of asked_at, those that failed with it'",
     "COMMENT ON COLUMN summaries.asked_at IS 'When a model was last asked'",
     "COMMENT ON COLUMN summaries.asking_until IS 'Until when an answer may come; null: nobody asks just now'",
     "CREATE INDEX summaries_asked ON summaries (asked_at) WHERE asked_at IS NOT NULL",
