@@ -21,6 +21,7 @@ from holdfast.portable import arrive
 from holdfast.portable.export import Exporter
 from holdfast.portable.restore import restore
 from holdfast.saving.tiers import TIERS
+from holdfast.store import sessions
 from resting import Timers, due_in, lived, set_columns
 from writing import drain, said
 
@@ -86,6 +87,28 @@ def test_it_is_read_as_before(hf: Holdfast, timers: Timers) -> None:
     before = read()
     assert timers.archive(session) == 1
     assert read() == before
+
+
+@pytest.mark.promise(6)
+@pytest.mark.parametrize("read", [Session.events, Session.messages, Session.state, Session.verify, Session.history])
+def test_who_reads_it_at_that_moment_reads_all_of_it(
+    hf: Holdfast, timers: Timers, monkeypatch: pytest.MonkeyPatch, read: Any
+) -> None:
+    session = lived(hf)
+    before = read(session)
+    find, archived = sessions.find, list[int]()
+
+    def late(*given: Any, **named: Any) -> Any:
+        found = find(*given, **named)
+        if not archived:
+            archived.append(0)
+            archived[0] = timers.archive(session)
+        return found
+
+    monkeypatch.setattr(sessions, "find", late)
+    assert read(session) == before
+    assert archived == [1]
+    assert read(session) == before
 
 
 def test_it_is_listed_and_says_since_when(hf: Holdfast, timers: Timers) -> None:

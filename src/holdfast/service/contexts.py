@@ -55,6 +55,7 @@ class Context:
         """A failure on the way leaves nothing half done: the next look begins anew."""
         state, self._state = self._state, None
         with transaction(self._engine) as connection:
+            log.steady(connection)
             found, digest = sessions.find(connection, self._tenant, self.session_id)
             if state is None or self._digest != digest:
                 self._document = None

@@ -76,6 +76,7 @@ class Conversations:
         if conversation is not None:
             identifier("conversation", conversation)
         with transaction(self._engine) as connection:
+            log.steady(connection)
             found, _ = sessions.find(connection, self.tenant, session_id)
             if conversation_id is not None:
                 conversation = self._named(connection, session_id, identifier("conversation_id", conversation_id))

@@ -240,6 +240,7 @@ class Service:
         """
         try:
             with transaction(self._engine) as connection:
+                log.steady(connection)
                 found, _ = sessions.find(connection, self.tenant, session_id)
                 return list(log.events(connection, found.key, session_id, after=after, limit=limit))
         except SessionArchived:
@@ -273,6 +274,7 @@ class Service:
         """
         try:
             with transaction(self._engine) as connection:
+                log.steady(connection)
                 found, _ = sessions.find(connection, self.tenant, session_id)
                 return state_at(connection, self.tenant, found.key, session_id, found.events)
         except SessionArchived:
