@@ -38,6 +38,8 @@ WITHOUT_CONTENT = {
     ("blobs", "key_id"): "says which blobs a rotation has yet to do; reading tries every key",
     ("blobs", "loose_since"): "makes a blob a candidate for collection, which looks whether anything refers to it",
     ("blobs", "doomed"): "as before, and lets saves wait until it is collected",
+    ("blobs", "written_for"): "says with whom a blob is forgotten, which looks who else refers to it",
+    ("blobs", "writing_since"): "lets a forgetting wait for whoever writes, for a minute and a half",
     ("blobs", "backed_up_at"): "says that a copy need not be made; whoever checks the second location looks there",
 }
 """Columns of which nothing is read back, and what an altered one does."""

@@ -55,9 +55,10 @@ def _pause(connection: Connection, heads: Sequence[Head], rules: Rules) -> int:
         for head in quiet
     ]
     outcomes = apply(connection, items, rules=rules)
-    paused = sum(isinstance(outcome, Receipt) for outcome in outcomes)
-    logger.info("sessions.paused", sessions=paused)
-    return paused
+    paused = [head.id for head, outcome in zip(quiet, outcomes, strict=True) if isinstance(outcome, Receipt)]
+    for session_id in paused:
+        logger.info("session.paused", session_id=session_id)
+    return len(paused)
 
 
 def _left(head: Head, rules: Rules) -> float | None:
