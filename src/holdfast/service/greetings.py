@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -13,6 +13,7 @@ from holdfast.greeting.answer import APOLOGY, NOTHING_EARLIER, WELCOME, WELCOME_
 from holdfast.greeting.intent import THRESHOLD, Intent, resume_intent
 from holdfast.logs import get_logger
 from holdfast.recovering.report import RecoveryReport
+from holdfast.remembering.completion import Step
 from holdfast.remembering.record import UserRecord
 from holdfast.service.recoveries import Recoveries
 from holdfast.store import sessions, users
@@ -28,13 +29,6 @@ RESUME = "CHECK FOR SESSION RESUME"
 LOAD = "LOAD PREFERENCES"
 CREATE = "CREATE NEW SESSION"
 """The steps of the protocol, by its own names."""
-
-
-class Step(NamedTuple):
-    """One of the four steps of the protocol, and what came of it."""
-
-    name: str
-    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
