@@ -106,7 +106,11 @@ def test_any_log_can_be_read_and_every_finding_names_its_event(log: list[Event],
 @patient
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
-    extract(talk(text, f"A: {text}?", text), user_id=USER, recalled=[text])
+    said = talk(text, f"A: {text}?", text)
+    by_user = {each.id for each in said if each.data["role"] == "user"}
+    for found in extract(said, user_id=USER):
+        assert found.event_id in by_user, "what the agent asks is nobody's wish"
+        assert 0 < len(found.text) <= TEXT_CHARACTERS
 
 
 @patient

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from habits import FROM, log
 from holdfast.events import Event
-from holdfast.remembering.patterns import Trace, patterns, suggestions, traced
+from holdfast.remembering.patterns import MIN_SUPPORT, Trace, patterns, suggestions, traced
 from holdfast.remembering.patterns.chosen import chosen
 from holdfast.remembering.patterns.steps import KEPT, NAMES, Way, named
 from strategies import SESSION, events, json_values, patient
@@ -45,7 +45,13 @@ def test_wherever_the_log_is_cut_the_trace_is_the_same(happened: list[Event], cu
 def test_any_log_can_be_looked_at(happened: list[Event]) -> None:
     trace = traced(None, happened, session_id=SESSION, user_id="ada")
     others = [trace.model_copy(update={"session_id": f"{number}"}) for number in range(6)]
-    suggestions(others, patterns(others), trace, {})
+    found = patterns(others)
+    for each in found:
+        assert MIN_SUPPORT <= each.support <= each.sessions <= len(others)
+        assert {session for session, _ in each.evidence} <= {other.session_id for other in others}
+    suggested = suggestions(others, found, trace, {})
+    for one in (*suggested.prefilled, *suggested.questions):
+        assert one.pattern in found, "nothing is suggested that no pattern says"
 
 
 def test_what_was_passed_in_is_not_changed() -> None:
